@@ -1,0 +1,109 @@
+"""Axes: what the rows and columns of an array stand for."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+TextUnit = Literal["token", "word", "phrase", "text"]
+
+
+@dataclass(frozen=True)
+class TextAxis:
+    """Units of one text, by position: the same word may occur twice.
+
+    Attributes:
+        text: the whole text as given.
+        spans: shape (N, 2), int; start and end in Unicode code points of `text`.
+        kinds: what each unit is; an axis of words usually ends with the row "text".
+        cut: shape (N,), bool; the unit lies, wholly or in part, beyond what the model reads.
+        unknown: shape (N,), bool; the tokenizer has no piece for part of the unit.
+    """
+
+    text: str
+    spans: np.ndarray
+    kinds: tuple[TextUnit, ...]
+    cut: np.ndarray
+    unknown: np.ndarray
+
+    def __post_init__(self):
+        _check("spans", self.spans, (len(self.kinds), 2))
+        _check("cut", self.cut, (len(self.kinds),))
+        _check("unknown", self.unknown, (len(self.kinds),))
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    @property
+    def labels(self) -> list[str]:
+        """The units' own characters."""
+        return [self.text[start:end] for start, end in self.spans]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Write each unit as the contract has it, with its text and span."""
+        rows = zip(self.labels, self.spans.tolist(), self.kinds, self.cut.tolist(), self.unknown.tolist(), strict=True)
+        return [{"text": t, "span": s, "unit": k, "cut": c, "unknown": u} for t, s, k, c, u in rows]
+
+
+@dataclass(frozen=True)
+class PatchAxis:
+    """Patches of one picture, row by row.
+
+    Attributes:
+        boxes: shape (rows * columns, 4), float; x0, y0, x1, y1 as fractions of the upright picture as given.
+            A padded model may have boxes that reach outside 0..1.
+        grid: (rows, columns).
+        seen: x0, y0, x1, y1 of the part the model sees, as fractions; what lies outside was cropped away.
+        size: (width, height) of the picture as given, in pixels.
+    """
+
+    boxes: np.ndarray
+    grid: tuple[int, int]
+    seen: tuple[float, float, float, float]
+    size: tuple[int, int]
+
+    def __post_init__(self):
+        _check("boxes", self.boxes, (self.grid[0] * self.grid[1], 4))
+
+    def __len__(self) -> int:
+        return self.grid[0] * self.grid[1]
+
+    @property
+    def labels(self) -> list[str]:
+        """Row and column of each patch, counted from 1."""
+        return [f"row {r + 1} column {c + 1}" for r in range(self.grid[0]) for c in range(self.grid[1])]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Write each patch as the contract has it, with its box and label."""
+        return [{"box": box, "label": label} for box, label in zip(self.boxes.tolist(), self.labels, strict=True)]
+
+
+@dataclass(frozen=True)
+class ItemAxis:
+    """Whole items: texts or pictures of a set.
+
+    Attributes:
+        names: one a row.
+    """
+
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def labels(self) -> list[str]:
+        """The names."""
+        return list(self.names)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Write each item as the contract has it."""
+        return [{"text": name} for name in self.names]
+
+
+Axis = TextAxis | PatchAxis | ItemAxis
+
+
+def _check(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
+    if tuple(array.shape) != shape:
+        raise ValueError(f"{name} must have shape {shape}, got {tuple(array.shape)}")

@@ -1,0 +1,153 @@
+"""The registries: one decorated function in one file makes a method, a model family or a view.
+
+Entries are found by importing every module of the registry's folder the first time it is read,
+so a new file needs no list to be written into.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from mmviz.errors import UnknownName
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One registered function.
+
+    Attributes:
+        name: what the command line and the API call it.
+        title: what menus call it.
+        run: the function.
+        facts: what else the decorator was told (`needs`, `paper`, ...).
+    """
+
+    name: str
+    title: str
+    run: Callable
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> str:
+        """First line of the docstring."""
+        return (inspect.getdoc(self.run) or "").partition("\n")[0]
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Fields of `Encoding` without which the function cannot run."""
+        return frozenset(self.facts.get("needs", ()))
+
+    @property
+    def paper(self) -> str:
+        """Where the idea comes from."""
+        return self.facts.get("paper", "")
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Targets under which the function means something."""
+        return tuple(self.facts.get("targets", ()))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Keyword-only parameters with their defaults."""
+        parameters = inspect.signature(self.run).parameters.values()
+        return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+
+class Registry:
+    """Entries of one kind, in the order of their files' names."""
+
+    def __init__(self, kind: str, package: str):
+        self.kind, self.package = kind, package
+        self._entries: dict[str, Entry] = {}
+        self._loaded = False
+
+    def add(self, name: str, *, title: str, **facts: Any) -> Callable[[Callable], Callable]:
+        """Register the decorated function under `name`."""
+
+        def register(function: Callable) -> Callable:
+            self._entries[name] = Entry(name, title, function, facts)
+            return function
+
+        return register
+
+    def __getitem__(self, name: str) -> Entry:
+        self._load()
+        if name not in self._entries:
+            raise UnknownName(self.kind, name, sorted(self._entries))
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[Entry]:
+        self._load()
+        return iter(list(self._entries.values()))
+
+    def __len__(self) -> int:
+        self._load()
+        return len(self._entries)
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        self._loaded = True
+        package = importlib.import_module(self.package)
+        for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
+            importlib.import_module(f"{self.package}.{module}")
+
+
+@dataclass(frozen=True)
+class Family:
+    """What a model family can do: up to three functions, each given a leased checkpoint.
+
+    Attributes:
+        name: as in `clip:openai/clip-vit-base-patch32`.
+        title: what menus call it.
+        paper: where it comes from.
+        model_types: the `model_type` values of a config.json that belong to it.
+        public: hub ids offered in menus, each `(id, title, download size in MB)`.
+        functions: `embed`, `encode`, `score_pairs`, `offers`, those that exist.
+        targets: those its `encode` knows: "prompt", "context", "pair"; the default first.
+    """
+
+    name: str
+    title: str
+    paper: str
+    model_types: tuple[str, ...]
+    public: tuple[tuple[str, str, int], ...]
+    functions: dict[str, Callable] = field(default_factory=dict)
+    targets: tuple[str, ...] = ("prompt", "context")
+
+
+class Families(Registry):
+    """Model families; the decorated functions of a file gather under one name."""
+
+    def describe(self, name: str, **facts: Any) -> Family:
+        """Register a family; its functions follow by `@family`."""
+        family = Family(name=name, **facts)
+        self._entries[name] = Entry(name, family.title, lambda: family, {"family": family, "paper": family.paper})
+        return family
+
+    def __getitem__(self, name: str) -> Family:
+        return super().__getitem__(name).facts["family"]
+
+    def of_model_type(self, model_type: str) -> Family | None:
+        """Find the family a config.json's `model_type` belongs to."""
+        families = (entry.facts["family"] for entry in self)
+        return next((f for f in families if model_type in f.model_types), None)
+
+
+def implements(family: Family) -> Callable[[Callable], Callable]:
+    """Add the decorated function to `family` under its own name."""
+
+    def register(function: Callable) -> Callable:
+        family.functions[function.__name__] = function
+        return function
+
+    return register
+
+
+methods = Registry("method", "mmviz.methods")
+views = Registry("view", "mmviz.views")
+families = Families("model family", "mmviz.models")

@@ -1,0 +1,254 @@
+"""What comes out of each stage: frozen values that carry their axes."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from mmviz.axes import Axis, ItemAxis, PatchAxis, TextAxis
+
+VERSION = 1
+Scale = Literal["cosine", "mass", "relevance", "effect", "probability", "cost"]
+ScoreKind = Literal["cosine", "match_probability", "logit"]
+Target = Literal["prompt", "context", "pair"]
+SCALES: tuple[Scale, ...] = ("cosine", "mass", "relevance", "effect", "probability", "cost")
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well a whole pair fits.
+
+    Attributes:
+        value: the number.
+        kind: "cosine" in [-1, 1], "match_probability" in [0, 1], or "logit".
+        higher_is_better: True for all three kinds.
+    """
+
+    value: float
+    kind: ScoreKind
+    higher_is_better: bool = True
+
+
+@dataclass(frozen=True)
+class Embeds:
+    """One vector an item.
+
+    Attributes:
+        vectors: shape (N, D), float32.
+        items: the rows.
+        modality: "text" or "image".
+        checkpoint: which weights made them.
+        unit_norm: True when every row has length 1.
+    """
+
+    vectors: np.ndarray
+    items: ItemAxis
+    modality: Literal["text", "image"]
+    checkpoint: str
+    unit_norm: bool = True
+
+    def __post_init__(self):
+        _check_shape("vectors", self.vectors, len(self.items), self.vectors.shape[-1])
+
+
+@dataclass(frozen=True)
+class AttentionBlock:
+    """Attention of consecutive layers of one tower.
+
+    Attributes:
+        kind: "self-query" (text to text), "self-key" (picture to picture), "cross" (text to picture) or "joint".
+        weights: shape (L, H, S, S'), softmax over the last; L counts the kept layers only.
+        layers: which layers of the tower those are, counted from 0.
+        query_positions: position in S of every query unit's first and last token + 1, shape (Q, 2), or None when S holds none.
+        key_positions: position in S' (and S) of every key unit, shape (K,), or None when S' holds none.
+        readout: position in S whose vector becomes the score (CLS, the end token).
+        special: shape (S',), bool; positions that are no unit (CLS, padding).
+    """
+
+    kind: Literal["self-query", "self-key", "cross", "joint"]
+    weights: np.ndarray
+    layers: tuple[int, ...]
+    query_positions: np.ndarray | None
+    key_positions: np.ndarray | None
+    readout: int
+    special: np.ndarray
+
+    def __post_init__(self):
+        _check_shape("weights", self.weights, len(self.layers), *self.weights.shape[1:3], len(self.special))
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What one text and one picture give under one target; lives inside one call of the pipeline.
+
+    Attributes:
+        query, key: Q text units and K patches.
+        target: "prompt" (each unit encoded alone), "context" (inside the whole text) or "pair" (the whole text).
+        model, checkpoint: the name asked for, and the weights that answered.
+        score: of the whole pair.
+        unit_scores: shape (Q,), in the unit of `score`: each unit's own text against the picture; target "prompt" only.
+        query_embeds: shape (Q, D), unit norm, joint space.
+        key_embeds: shape (K, D), unit norm, joint space.
+        attention: blocks in order of computation, kept layers only.
+        attention_grad: unit -> for every block the gradient of the unit's score by `weights`, same shape, or None where it does not depend.
+    """
+
+    query: TextAxis
+    key: PatchAxis
+    target: Target
+    model: str
+    checkpoint: str
+    score: Score
+    unit_scores: np.ndarray | None = None
+    query_embeds: np.ndarray | None = None
+    key_embeds: np.ndarray | None = None
+    attention: tuple[AttentionBlock, ...] | None = None
+    attention_grad: Callable[[int], list[np.ndarray | None]] | None = None
+
+    def __post_init__(self):
+        if self.query_embeds is not None:
+            _check_shape("query_embeds", self.query_embeds, len(self.query), self.query_embeds.shape[-1])
+        if self.key_embeds is not None:
+            _check_shape("key_embeds", self.key_embeds, len(self.key), self.key_embeds.shape[-1])
+
+    def alignment(self, scores: np.ndarray, *, scale: Scale, left_out: np.ndarray | None = None) -> "Alignment":
+        """Put scores of shape (Q, K) on this encoding's axes; the pipeline adds method and options."""
+        zeros = np.zeros(len(self.query), np.float32)
+        return Alignment(
+            scores=np.asarray(scores, np.float32),
+            query=self.query,
+            key=self.key,
+            left_out=zeros if left_out is None else np.asarray(left_out, np.float32),
+            scale=scale,
+            target=self.target,
+            score=self.score,
+            unit_scores=self.unit_scores,
+            model=self.model,
+            checkpoint=self.checkpoint,
+        )
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Scores between every query unit and every key unit.
+
+    Attributes:
+        scores: shape (Q, K), float32; what a value means is said by `scale`.
+        query, key: the units of rows and columns.
+        left_out: shape (Q,), float32; mass on special or padding positions, so that row + left_out = 1 for attention; else 0.
+        scale: "cosine" in [-1, 1]; "mass" >= 0; "relevance" >= 0; "effect" signed, in units of the score; "probability"; "cost".
+        target: "prompt", "context" or "pair".
+        score: of the whole pair.
+        unit_scores: shape (Q,), each unit's own score, or None.
+        model, checkpoint, method, options: what made it.
+        path: index pairs (query, key) in increasing order, shape (S, 2), or None.
+    """
+
+    scores: np.ndarray
+    query: Axis
+    key: Axis
+    left_out: np.ndarray
+    scale: Scale
+    target: Target
+    score: Score
+    unit_scores: np.ndarray | None = None
+    model: str = ""
+    checkpoint: str = ""
+    method: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    path: np.ndarray | None = None
+
+    def __post_init__(self):
+        _check_shape("scores", self.scores, len(self.query), len(self.key))
+        _check_shape("left_out", self.left_out, len(self.query))
+        if self.scale not in SCALES:
+            raise ValueError(f"scale must be one of {SCALES}, got {self.scale!r}")
+        if not np.isfinite(self.scores).all():
+            raise ValueError("scores must be finite")
+
+    def made_by(self, method: str, options: dict[str, Any]) -> "Alignment":
+        """Return the same alignment with the method and options that made it."""
+        return replace(self, method=method, options=dict(options))
+
+    def to_json(self) -> dict[str, Any]:
+        """Write the contract's alignment.json as a dictionary."""
+        score = {"value": self.score.value, "kind": self.score.kind, "higher_is_better": self.score.higher_is_better}
+        return {
+            "version": VERSION,
+            "model": self.model,
+            "checkpoint": self.checkpoint,
+            "method": self.method,
+            "target": self.target,
+            "options": self.options,
+            "scale": self.scale,
+            "score": score,
+            "query": self.query.to_json(),
+            "key": self.key.to_json(),
+            "unit_scores": None if self.unit_scores is None else self.unit_scores.tolist(),
+            "scores": self.scores.tolist(),
+            "left_out": self.left_out.tolist(),
+            "path": None if self.path is None else self.path.tolist(),
+            "trust": None,
+            "text": getattr(self.query, "text", None),
+            "picture": _picture_json(self.key),
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Write alignment.json (its arrays are rounded by nothing)."""
+        Path(path).write_text(json.dumps(self.to_json(), ensure_ascii=False, allow_nan=False), encoding="utf-8")
+
+    def save_arrays(self, path: str | Path) -> None:
+        """Write alignment.npz: the arrays of alignment.json; what is absent there is absent here."""
+        arrays = {"scores": self.scores, "left_out": self.left_out, "unit_scores": self.unit_scores, "path": self.path}
+        arrays["query_spans"] = getattr(self.query, "spans", None)
+        arrays["key_boxes"] = getattr(self.key, "boxes", None)
+        np.savez_compressed(path, **{name: array for name, array in arrays.items() if array is not None})
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Alignment":
+        """Read what `save` wrote."""
+        return cls.from_json(json.loads(Path(path).read_text(encoding="utf-8")))
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Alignment":
+        """Read what `to_json` gave."""
+        names = ("target", "scale", "model", "checkpoint", "method", "options")
+        return cls(
+            scores=np.asarray(data["scores"], np.float32),
+            query=_text_axis(data["text"], data["query"]),
+            key=_patch_axis(data["picture"], data["key"]),
+            left_out=np.asarray(data["left_out"], np.float32),
+            score=Score(**data["score"]),
+            unit_scores=None if data["unit_scores"] is None else np.asarray(data["unit_scores"], np.float32),
+            path=None if data["path"] is None else np.asarray(data["path"], int),
+            **{name: data[name] for name in names},
+        )
+
+
+def _picture_json(key: Axis) -> dict[str, Any] | None:
+    if not isinstance(key, PatchAxis):
+        return None
+    return {"grid": list(key.grid), "seen": list(key.seen), "size": list(key.size)}
+
+
+def _text_axis(text: str, units: list[dict[str, Any]]) -> TextAxis:
+    return TextAxis(
+        text=text,
+        spans=np.array([u["span"] for u in units], int).reshape(-1, 2),
+        kinds=tuple(u["unit"] for u in units),
+        cut=np.array([u["cut"] for u in units], bool),
+        unknown=np.array([u["unknown"] for u in units], bool),
+    )
+
+
+def _patch_axis(picture: dict[str, Any], units: list[dict[str, Any]]) -> PatchAxis:
+    boxes = np.array([u["box"] for u in units], float).reshape(-1, 4)
+    return PatchAxis(boxes, tuple(picture["grid"]), tuple(picture["seen"]), tuple(picture["size"]))
+
+
+def _check_shape(name: str, array: np.ndarray, *shape: int) -> None:
+    if tuple(array.shape) != shape:
+        raise ValueError(f"{name} must have shape {shape}, got {tuple(array.shape)}")

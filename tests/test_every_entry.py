@@ -1,0 +1,172 @@
+"""What holds for every registered function, those not yet written included."""
+
+import copy
+import inspect
+import json
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmviz.axes import PatchAxis
+from mmviz.registry import Entry, Family, families, methods, views
+from mmviz.results import SCALES, Alignment, Encoding
+from mmviz.samples import Image, Text
+from tests import synthetic
+from tests.models import tiny
+
+README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+ENTRIES = [*methods, *views, *families]
+RUNS = [(entry, target) for entry in methods for target in entry.targets]
+RANGES = {
+    "cosine": (-1, 1),
+    "mass": (0, 1),
+    "relevance": (0, np.inf),
+    "probability": (0, 1),
+    "cost": (0, np.inf),
+    "effect": (-np.inf, np.inf),
+}
+FIELDS = {field.name for field in fields(Encoding)}
+
+each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: f"{e.name}")
+each_method = pytest.mark.parametrize("entry", list(methods), ids=lambda e: e.name)
+each_run = pytest.mark.parametrize(("entry", "target"), RUNS, ids=lambda value: getattr(value, "name", value))
+each_view = pytest.mark.parametrize("entry", list(views), ids=lambda e: e.name)
+each_family = pytest.mark.parametrize("family", [families[e.name] for e in families], ids=lambda f: f.name)
+
+
+@each_entry
+def test_it_has_a_title_and_stands_in_the_readme(entry: Entry):
+    assert entry.title.strip()
+    assert f"`{entry.name}`" in README
+
+
+@pytest.mark.parametrize("entry", [*methods, *views], ids=lambda e: e.name)
+def test_its_summary_is_one_sentence(entry: Entry):
+    assert entry.summary.endswith(".")
+    assert 15 < len(entry.summary) < 120
+
+
+@each_method
+def test_a_method_needs_fields_of_an_encoding_and_names_its_source(entry: Entry):
+    assert entry.needs <= FIELDS
+    assert entry.needs
+    assert "arXiv" in entry.paper or "," in entry.paper
+    assert set(entry.targets) <= {"prompt", "context", "pair"}
+    assert entry.targets
+
+
+@each_method
+def test_every_option_has_a_default_and_a_word_in_the_docstring(entry: Entry):
+    for name, default in entry.options.items():
+        assert default is not inspect.Parameter.empty
+        assert f"{name}:" in (entry.run.__doc__ or "")
+
+
+@each_run
+def test_a_method_gives_finite_scores_in_the_range_of_its_scale(entry: Entry, target, rng):
+    found = entry.run(synthetic.encoding(rng, target))
+    low, high = RANGES[found.scale]
+    assert found.scores.shape == (synthetic.Q, synthetic.K)
+    assert found.scores.dtype == np.float32
+    assert found.scale in SCALES
+    assert low <= found.scores.min() <= found.scores.max() <= high
+    assert found.scores.std() > 0
+
+
+@each_run
+def test_what_a_method_gives_survives_json(entry: Entry, target, rng):
+    found = entry.run(synthetic.encoding(rng, target)).made_by(entry.name, entry.options)
+    text = json.dumps(found.to_json(), allow_nan=False)
+    again = Alignment.from_json(json.loads(text))
+    assert np.array_equal(again.scores, found.scores)
+    assert again.to_json() == found.to_json()
+
+
+@each_run
+def test_a_method_leaves_its_encoding_as_it_was(entry: Entry, target, rng):
+    encoding = synthetic.encoding(rng, target)
+    before = _arrays(encoding)
+    entry.run(encoding)
+    for name, array in _arrays(encoding).items():
+        assert np.array_equal(array, before[name]), name
+
+
+@each_run
+def test_a_method_needs_nothing_but_what_it_says(entry: Entry, target, rng):
+    encoding = synthetic.encoding(rng, target)
+    always = {"query", "key", "target", "model", "checkpoint", "score", "unit_scores"}
+    bare = replace(encoding, **dict.fromkeys(FIELDS - always - entry.needs))
+    assert np.array_equal(entry.run(bare).scores, entry.run(encoding).scores)
+
+
+@each_run
+def test_moving_patches_about_moves_their_columns_and_nothing_else(entry: Entry, target):
+    order = np.array([4, 0, 5, 2, 1, 3])
+    as_it_was = entry.run(synthetic.encoding(np.random.default_rng(3), target))
+    moved = entry.run(synthetic.encoding(np.random.default_rng(3), target, order))
+    assert moved.scores == pytest.approx(as_it_was.scores[:, order], abs=1e-5)
+
+
+@each_view
+def test_a_view_draws_the_same_from_the_same_and_leaves_it_as_it_was(entry: Entry, rng):
+    alignment = _alignment(rng)
+    before = copy.deepcopy(alignment.to_json())
+    first, second = _written(entry.run(alignment)), _written(entry.run(alignment))
+    assert first == second
+    assert alignment.to_json() == before
+
+
+@each_view
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_view_stays_under_two_megabytes_without_nan(entry: Entry, scale, rng):
+    written = _written(entry.run(replace(_alignment(rng, rows=50, columns=24), scale=scale)))
+    assert len(written) < 2 * 2**20
+    assert "NaN" not in written
+
+
+@each_family
+def test_a_family_gives_what_it_offers_and_computes_nothing_unasked(family: Family, tmp_path):
+    from mmviz.models import checkpoints
+
+    folder = getattr(tiny, f"make_{family.name}")(tmp_path / family.name)
+    picture = Image(np.arange(30 * 50 * 3).reshape(30, 50, 3).astype(np.uint8))
+    with checkpoints.lease(f"{family.name}:{folder}", "cpu") as checkpoint:
+        offers = family.functions["offers"](checkpoint.config)
+        for target in family.targets:
+            full, bare = (
+                family.functions["encode"](
+                    checkpoint, Text("a red cat"), picture, target=target, unit="word", keep=keep, layers=None
+                )
+                for keep in (offers, frozenset())
+            )
+            assert {name for name in offers if getattr(full, name) is None} == set()
+            assert {name for name in offers if getattr(bare, name) is not None} == set()
+
+
+def test_the_synthetic_encoding_has_every_field_so_that_no_method_goes_untested(rng):
+    assert [name for name in FIELDS if getattr(synthetic.encoding(rng), name) is None] == []
+
+
+def _arrays(encoding: Encoding) -> dict[str, np.ndarray]:
+    arrays = {name: getattr(encoding, name) for name in ("query_embeds", "key_embeds", "unit_scores")}
+    arrays |= {"spans": encoding.query.spans, "boxes": encoding.key.boxes}
+    for i, block in enumerate(encoding.attention):
+        arrays[f"weights {i}"] = block.weights
+    for unit in range(len(encoding.query)):
+        arrays |= {f"grad {unit} {i}": grad for i, grad in enumerate(encoding.attention_grad(unit))}
+    return {name: array.copy() for name, array in arrays.items() if array is not None}
+
+
+def _alignment(rng, rows: int = 2, columns: int = 3) -> Alignment:
+    encoding = synthetic.encoding(rng)
+    y, x = np.divmod(np.arange(rows * columns), columns)
+    boxes = np.stack([x / columns, y / rows, (x + 1) / columns, (y + 1) / rows], axis=1)
+    encoding = replace(encoding, key=PatchAxis(boxes, (rows, columns), (0, 0, 1, 1), (300, 200)), key_embeds=None)
+    scores = rng.uniform(size=(synthetic.Q, rows * columns))
+    return encoding.alignment(scores, scale="relevance").made_by("synthetic", {})
+
+
+def _written(drawn) -> str:
+    return drawn.to_json() if hasattr(drawn, "to_json") else json.dumps(drawn)
