@@ -1,0 +1,178 @@
+"""Models by name: which there are, and a lease on one that runs."""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mmviz.errors import ModelError
+from mmviz.models import folders
+from mmviz.models.loading import Checkpoint, load
+from mmviz.registry import Family, families
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+#: Bytes of weights kept in memory, models in use not counted out; MMVIZ_MODEL_MEMORY says it in GB.
+BUDGET = 6 * 2**30
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What menus and `mmviz list models` say of a model.
+
+    Attributes:
+        name, title, family: "clip-mini", what menus call it, "clip".
+        source: "bundled" or "public".
+        ready: it can run on this machine now.
+        why_not: why it cannot, in one sentence, or "".
+        verified: "weights" where tests run on these very weights, "layout" where only on random ones of that shape.
+        offers: fields of Encoding it can give.
+        paper: where it comes from.
+        card: what a bundled model says of itself, or {}.
+    """
+
+    name: str
+    title: str
+    family: str
+    source: Literal["bundled", "public"]
+    ready: bool
+    why_not: str
+    verified: Literal["weights", "layout"]
+    offers: tuple[str, ...]
+    paper: str
+    card: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class _Slot:
+    """One model in memory, or on its way there."""
+
+    lock: Any = field(default_factory=threading.RLock)
+    users: int = 0
+    checkpoint: Checkpoint | None = None
+
+
+class Pool:
+    """Models in memory: each lent to one thread at a time, the longest unused dropped first when memory runs short."""
+
+    def __init__(self, budget: int):
+        self.budget = budget
+        self._slots: OrderedDict[Hashable, _Slot] = OrderedDict()
+        self._guard = threading.Lock()
+
+    @contextmanager
+    def lease(self, key: Hashable, make: Callable[[], Checkpoint]) -> Iterator[Checkpoint]:
+        """Lend the model under `key` to this thread alone, made by `make` when it is not there."""
+        with self._guard:
+            slot = self._slots.setdefault(key, _Slot())
+            self._slots.move_to_end(key)
+            slot.users += 1
+        try:
+            with slot.lock:
+                if slot.checkpoint is None:
+                    slot.checkpoint = make()
+                    self._make_room()
+                yield slot.checkpoint
+        finally:
+            with self._guard:
+                slot.users -= 1
+            self._make_room()
+
+    @property
+    def memory(self) -> int:
+        """Bytes of weights in memory."""
+        return sum(slot.checkpoint.memory for slot in list(self._slots.values()) if slot.checkpoint)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._slots
+
+    def _make_room(self) -> None:
+        with self._guard:
+            for key, slot in list(self._slots.items()):
+                empty = slot.checkpoint is None
+                if slot.users == 0 and (empty or self.memory > self.budget):
+                    del self._slots[key]
+
+
+_pool = Pool(int(float(os.environ.get("MMVIZ_MODEL_MEMORY", 0)) * 2**30) or BUDGET)
+
+
+@contextmanager
+def lease(name: str, device: str = "auto") -> Iterator[Checkpoint]:
+    """Lend a model to this thread; another thread that asks for the same waits.
+
+    Args:
+        name: "clip-mini" (bundled), "clip:owner/name" (in the hub's cache) or "clip:/folder".
+        device: "auto", "cpu", "cuda" or "mps".
+
+    Yields:
+        The checkpoint; loaded the first time and when its files have changed.
+
+    Raises:
+        ModelError: it is not on this machine or cannot be loaded, or the device is absent.
+        UnknownName: no model has that name.
+    """
+    place = folders.find(name)
+    device = resolve_device(device)
+    key = (name, device, place.folder, folders.signature(place))
+    with _pool.lease(key, lambda: load(place, device)) as checkpoint:
+        yield checkpoint
+
+
+def resolve_device(device: str) -> str:
+    """Settle the device: "auto" takes CUDA where present, else the CPU.
+
+    Raises:
+        ModelError: a device is asked for that this machine does not have.
+    """
+    import torch
+
+    if device not in DEVICES:
+        raise ModelError(f'There is no device "{device}"; there are: {", ".join(DEVICES)}.')
+    present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        return "cuda" if present["cuda"] else "cpu"
+    if not present[device]:
+        there = ", ".join(name for name, is_there in present.items() if is_there)
+        raise ModelError(f'This machine has no "{device}"; it has: {there}. Use one of these, or auto.')
+    return device
+
+
+def listing() -> list[ModelInfo]:
+    """List the bundled models that are there, then the public ones menus offer."""
+    public = [_public(families[entry.name], known) for entry in families for known in families[entry.name].public]
+    return [_bundled(name) for name in folders.bundled_names()] + public
+
+
+def _bundled(name: str) -> ModelInfo:
+    try:
+        place = folders.find(name)
+        card, why_not = place.card, _why_not(place)
+    except ModelError as error:
+        return ModelInfo(name, name, "", "bundled", False, str(error), "weights", (), "")
+    family = place.family
+    offers = tuple(sorted(family.functions["offers"](None)))
+    title, paper = card.get("title", name), card.get("paper", family.paper)
+    return ModelInfo(name, title, family.name, "bundled", not why_not, why_not, "weights", offers, paper, card)
+
+
+def _public(family: Family, known: tuple[str, str, int]) -> ModelInfo:
+    repository, title, megabytes = known
+    name = f"{family.name}:{repository}"
+    snapshot = folders.cached(repository)
+    if snapshot is None:
+        why_not = f"{title} ({megabytes:,} MB) is not on this machine; run: {folders.download_command(repository)}"
+    else:
+        why_not = _why_not(folders.Place(name, family, snapshot, bundled=False, revision=snapshot.name))
+    offers = tuple(sorted(family.functions["offers"](None)))
+    return ModelInfo(name, title, family.name, "public", not why_not, why_not, "layout", offers, family.paper)
+
+
+def _why_not(place: folders.Place) -> str:
+    try:
+        folders.check_files(place)
+    except ModelError as error:
+        return str(error)
+    return ""
