@@ -1,0 +1,244 @@
+"""The commands: thin doors that parse arguments, call one function and print what it gives.
+
+A command returns a value that JSON can hold; `--json` prints it, otherwise its `show` function makes text of it.
+"""
+
+import argparse
+import contextlib
+import importlib
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from mmviz.errors import MethodError, MmvizError, StorageError, UnknownName
+
+KINDS = ("models", "methods", "scores", "objectives", "probes", "views", "exports", "lessons")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that answers a wrong argument with one sentence and exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where the rules are."""
+        self.exit(2, f"{self.prog}: {message}; `{self.prog} --help` has the rules.\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: what follows the program's name; None takes it from the process.
+
+    Returns:
+        0 done, 2 the user's input is at fault (one sentence on stderr). A bug raises, and Python exits with 1.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # a terminal that has no Chinese still shows the rest
+    given = _parser().parse_args(arguments)
+    if given.store:
+        os.environ["MMVIZ_HOME"] = given.store
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # whatever a library says is progress, not the answer
+            value = given.run(given)
+    except MmvizError as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return 2
+    print(json.dumps(value, allow_nan=False) if given.json else given.show(value))
+    return 0
+
+
+def _parser() -> Parser:
+    every = argparse.ArgumentParser(add_help=False)
+    every.add_argument("--json", action="store_true", help="print one JSON value and nothing else")
+    every.add_argument("--store", metavar="DIR", help="where results are kept (default: $MMVIZ_HOME or the user's data folder)")
+    every.add_argument("--seed", type=int, default=0, help="the same seed gives the same result (default: 0)")
+    parser = Parser(prog="mmviz", description="See which part of a picture answers which word.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable, show: Callable, about: str, device: bool = False) -> Parser:
+        added = commands.add_parser(name, parents=[every], help=about, description=about, allow_abbrev=False)
+        added.set_defaults(run=run, show=show)
+        if device:
+            added.add_argument("--device", choices=DEVICES, default="auto", help="where models run (default: auto)")
+        return added
+
+    command("list", list_kind, _show_list, "what is registered").add_argument("kind", choices=KINDS)
+    _add_align(command("align", align, _show_alignment, "which patches answer which words of one pair", device=True))
+    _add_draw(command("draw", draw, _show_written, "drawn material whose true alignment is known"))
+    _add_evaluate(command("evaluate", evaluate, _show_tree, "truth figures of a model on fresh drawn material", device=True))
+    _add_train(command("train", train, _show_tree, "train a bundled model, evaluate it and write its folder"))
+    _add_serve(command("serve", serve, _show_nothing, "open the page on this machine", device=True))
+    command("doctor", doctor, _show_checks, "what works on this machine, and what mends the rest", device=True)
+    return parser
+
+
+def _add_align(parser: Parser) -> None:
+    parser.add_argument("--text", required=True, help="the text, up to 2,000 characters")
+    parser.add_argument("--image", required=True, metavar="FILE", help="the picture")
+    parser.add_argument("--model", default="clip-mini", help="a name of `mmviz list models` (default: clip-mini)")
+    parser.add_argument("--method", default="relevance", help="a name of `mmviz list methods` (default: relevance)")
+    parser.add_argument("--unit", choices=("token", "word", "phrase", "text"), default="word")
+    parser.add_argument("--target", choices=("prompt", "context", "pair"), help="default: the first the method can have")
+    parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="an option of the method")
+    parser.add_argument("--out", metavar="DIR", help="also write alignment.json and alignment.npz there")
+
+
+def _add_draw(parser: Parser) -> None:
+    parser.add_argument("--count", type=_positive, default=1, help="how many (default: 1)")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder for the files and truth.json")
+    parser.add_argument("--kind", choices=("scenes",), default="scenes")
+
+
+def _add_evaluate(parser: Parser) -> None:
+    parser.add_argument("model", help="a name of `mmviz list models`")
+    parser.add_argument("--count", type=_positive, default=1000, help="how many scenes (default: 1000)")
+
+
+def _add_train(parser: Parser) -> None:
+    parser.add_argument("name", help="which script of mmviz/training")
+    parser.add_argument("--minutes", type=float, help="when to stop (default: the script's own)")
+
+
+def _add_serve(parser: Parser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, default=7860, help="default: 7860")
+    parser.add_argument("--public", action="store_true", help="guard the page for strangers' visits")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f'"{text}" is not 1 or more')
+    return number
+
+
+def list_kind(given: argparse.Namespace) -> list[dict[str, Any]]:
+    """List what is registered of one kind; a kind without entries gives an empty list."""
+    from mmviz import pipeline, registry
+
+    if given.kind == "models":
+        return [_model_row(info) for info in pipeline.models()]
+    entries = getattr(registry, given.kind, ())
+    return [
+        {"name": e.name, "title": e.title, "summary": e.summary, "needs": sorted(e.needs), "paper": e.paper,
+         "targets": list(e.targets), "options": e.options, "ready": True, "why_not": ""}
+        for e in entries
+    ]  # fmt: skip
+
+
+def _model_row(info: Any) -> dict[str, Any]:
+    names = ("name", "title", "family", "source", "ready", "why_not", "verified", "paper")
+    return {**{name: getattr(info, name) for name in names}, "offers": sorted(info.offers)}
+
+
+def align(given: argparse.Namespace) -> dict[str, Any]:
+    """Align one pair, and write it where asked."""
+    from mmviz import pipeline
+
+    options = dict(_option(text) for text in given.option)
+    requests = [(given.method, options)]
+    places = {"model": given.model, "unit": given.unit, "target": given.target, "device": given.device}
+    alignment = pipeline.align_many(given.text, Path(given.image), requests, **places)[0]
+    if given.out:
+        folder = _folder(given.out)
+        alignment.save(folder / "alignment.json")
+        alignment.save_arrays(folder / "alignment.npz")
+    return alignment.to_json()
+
+
+def _option(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise MethodError(f'--option "{text}" is not NAME=VALUE; write for example --option layers=2,3.')
+    return name, value
+
+
+def draw(given: argparse.Namespace) -> dict[str, Any]:
+    """Draw material into a folder, with its truth."""
+    from mmviz.worlds import scenes
+
+    return scenes.write(given.seed, given.count, _folder(given.out), given.kind)
+
+
+def evaluate(given: argparse.Namespace) -> dict[str, Any]:
+    """Measure a model on drawn scenes that no training has seen."""
+    from mmviz import evaluate as evaluation
+
+    said = {"progress": lambda what: print(f"measuring {what} …", file=sys.stderr, flush=True)}
+    return evaluation.evaluate(given.model, seed=given.seed, count=given.count, device=given.device, **said)
+
+
+def train(given: argparse.Namespace) -> dict[str, Any]:
+    """Run one training script."""
+    from mmviz import training
+
+    folder = Path(training.__path__[0])
+    scripts = sorted(f.stem.replace("_", "-") for f in folder.glob("*.py") if "\ndef main(" in f.read_text("utf-8"))
+    if given.name not in scripts:
+        raise UnknownName("training script", given.name, scripts)
+    script = importlib.import_module(f"mmviz.training.{given.name.replace('-', '_')}")
+    minutes = {} if given.minutes is None else {"minutes": given.minutes}
+    return script.main(seed=given.seed, **minutes)
+
+
+def serve(given: argparse.Namespace) -> None:
+    """Launch the page and stay until interrupted."""
+    from mmviz.ui import app
+
+    app.launch(host=given.host, port=given.port, public=given.public, device=given.device)
+
+
+def doctor(given: argparse.Namespace) -> list[dict[str, Any]]:
+    """Check what the program needs on this machine."""
+    from mmviz import doctor as checks
+
+    return checks.check_all(given.device)
+
+
+def _folder(name: str) -> Path:
+    folder = Path(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f'--out "{name}" cannot be made a folder ({error.strerror}); name another.') from error
+    return folder
+
+
+def _show_list(rows: list[dict[str, Any]]) -> str:
+    return "\n".join(_line(row) for row in rows) or "nothing of this kind yet"
+
+
+def _line(row: dict[str, Any]) -> str:
+    about = row.get("summary") or row.get("why_not") or ", ".join(row.get("offers", ()))
+    return f"{row['name']:36} {row['title']:24} {about}"
+
+
+def _show_alignment(value: dict[str, Any]) -> str:
+    """Name the three strongest patches of every unit."""
+    lines = [
+        f"{value['model']} by {value['method']}, target {value['target']}: {value['score']['kind']} {value['score']['value']:.3f}"
+    ]
+    for unit, row in zip(value["query"], value["scores"], strict=True):
+        best = sorted(range(len(row)), key=lambda k: -row[k])[:3]
+        lines.append(f"{unit['text']:20} " + ", ".join(f"{value['key'][k]['label']} {row[k]:.3g}" for k in best))
+    return "\n".join(lines)
+
+
+def _show_written(value: dict[str, Any]) -> str:
+    return f"{len(value['files'])} files; truth in {value['truth']}"
+
+
+def _show_tree(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2, allow_nan=False)
+
+
+def _show_checks(rows: list[dict[str, Any]]) -> str:
+    return "\n".join(f"{'ok ' if row['ok'] else 'NO '} {row['check']:28} {row['hint'] or row['found']}" for row in rows)
+
+
+def _show_nothing(value: None) -> str:
+    return ""

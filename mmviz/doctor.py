@@ -1,0 +1,145 @@
+"""What the program needs on this machine, checked one by one, each with the command that mends it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from mmviz import pipeline
+from mmviz.errors import MmvizError
+
+ROOT = Path(__file__).resolve().parents[1]
+PORT = 7860
+
+
+def check_all(device: str = "auto") -> list[dict[str, Any]]:
+    """Check this machine.
+
+    Args:
+        device: the device models are meant to run on.
+
+    Returns:
+        One row a check: `check`, `ok`, `found` (what there is) and `hint` (what mends it; empty where nothing need be).
+    """
+    rows = [_python(), *_packages(), _device(device), *_models(), _atlas(), _data_folder(), _port(), _chromium(), _fonts()]
+    return [dict(zip(("check", "ok", "found", "hint"), row, strict=True)) for row in rows]
+
+
+def data_folder() -> Path:
+    """Where results are kept: $MMVIZ_HOME, or the user's data folder."""
+    if os.environ.get("MMVIZ_HOME"):
+        return Path(os.environ["MMVIZ_HOME"])
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "mmviz"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "mmviz"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "mmviz"
+
+
+Row = tuple[str, bool, str, str]
+
+
+def _row(check: str, ok: bool, found: str, hint: str) -> Row:
+    return check, ok, found, "" if ok else hint
+
+
+def _python() -> Row:
+    found = ".".join(map(str, sys.version_info[:3]))
+    return _row("python", sys.version_info >= (3, 11), found, "Install Python 3.11 or later, remove .venv, then: make install")
+
+
+def _packages() -> list[Row]:
+    """Compare what is installed with what is pinned."""
+    rows = []
+    for name, version in sorted(_pinned().items()):
+        try:
+            found = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found = "absent"
+        same = found.partition("+")[0] == version  # torch says its build after a plus
+        rows.append(_row(f"package {name}", same, found, f"pip install {name}=={version}"))
+    return rows
+
+
+def _pinned() -> dict[str, str]:
+    """Read the pins from requirements.txt, or, once installed, from what the package asks for."""
+    file = ROOT / "requirements.txt"
+    lines = file.read_text("utf-8").splitlines() if file.is_file() else metadata.requires("mmviz") or []
+    pairs = (line.partition(";")[0].partition("==") for line in lines if "==" in line and not line.startswith("#"))
+    return {name.strip(): version.strip() for name, _, version in pairs}
+
+
+def _device(asked: str) -> Row:
+    try:
+        return _row("device", True, pipeline.device(asked), "")
+    except MmvizError as error:
+        return _row("device", False, "absent", str(error))
+
+
+def _models() -> list[Row]:
+    """Load every bundled checkpoint."""
+    bundled = [info.name for info in pipeline.models() if info.source == "bundled"]
+    if not bundled:
+        return [_row("bundled models", False, "none", "Fetch the folder models/ again: git checkout models")]
+    return [_model(name) for name in bundled]
+
+
+def _model(name: str) -> Row:
+    from mmviz.models import checkpoints
+
+    hint = f"git checkout models/{name}, or train it again: make train-{name}"
+    try:
+        with checkpoints.lease(name, "cpu") as checkpoint:
+            return _row(f"model {name}", True, f"{checkpoint.id}, loads", "")
+    except MmvizError as error:
+        return _row(f"model {name}", False, "does not load", f"{error} {hint}")
+
+
+def _atlas() -> Row:
+    from mmviz.worlds import atlas
+
+    missing = [name for name in ("atlas.json", "atlas.npz") if not (atlas.ASSETS / name).is_file()]
+    hint = "git checkout assets, or make it again: make drawings"
+    if missing:
+        return _row("atlas of drawings", False, f"without {', '.join(missing)}", hint)
+    return _row("atlas of drawings", True, f"{len(atlas.load().things)} things", hint)
+
+
+def _data_folder() -> Row:
+    """Try to write where results are kept, and leave nothing behind."""
+    folder = data_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        trial = folder / f".trial-{os.getpid()}"
+        trial.write_text("")
+        trial.unlink()
+    except OSError as error:
+        return _row("data folder", False, f"{folder}: {error.strerror}", "Name another: export MMVIZ_HOME=FOLDER")
+    return _row("data folder", True, str(folder), "")
+
+
+def _port() -> Row:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", PORT))
+        except OSError:
+            return _row(f"port {PORT}", False, "taken", f"The page may be open already; else: mmviz serve --port {PORT + 1}")
+    return _row(f"port {PORT}", True, "free", "")
+
+
+def _chromium() -> Row:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+    hint = "Only browser tests need it: apt-get install chromium chromium-driver"
+    return _row("chromium (tests only)", bool(found), found or "absent", hint)
+
+
+def _fonts() -> Row:
+    lister = shutil.which("fc-list")
+    listed = subprocess.run([lister, ":lang=zh", "family"], capture_output=True, text=True, check=False).stdout if lister else ""
+    hint = "Only screenshots need it: apt-get install fonts-noto-cjk"
+    return _row("Chinese font (tests only)", bool(listed.strip()), listed.partition("\n")[0] or "absent", hint)
