@@ -1,0 +1,1 @@
+"""Drawn material whose true alignment is known: for training, lessons, trust figures and tests."""
