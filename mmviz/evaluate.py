@@ -1,0 +1,289 @@
+"""Truth figures of a checkpoint on fresh drawn material: how often it is right where the truth is known.
+
+Every scene comes from the split "evaluate", which no training has seen. Each figure outside retrieval is
+`{value, n, chance}`; what a model cannot do is absent.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mmviz import pipeline
+from mmviz.errors import ModelError
+from mmviz.registry import methods
+from mmviz.samples import Image, Text
+from mmviz.worlds import atlas, edits, scenes
+from mmviz.worlds.captions import Plan, random_list, tell
+from mmviz.worlds.lexicon import COLOUR_WORDS, EDITS, LANGUAGES, Language
+from mmviz.worlds.render import render
+from mmviz.worlds.spec import Scene, compose, held_out, rng_of
+
+if TYPE_CHECKING:
+    from mmviz.models.checkpoints import Checkpoint
+
+SPLIT = "evaluate"
+POOL = 100
+GALLERY = 20
+Figure = dict[str, float | int]
+
+
+def evaluate(
+    model: str,
+    *,
+    seed: int = 0,
+    count: int = 1000,
+    device: str = "auto",
+    progress: Callable[[str], None] = lambda what: None,
+) -> dict[str, Any]:
+    """Measure a model on drawn scenes that no training has seen.
+
+    Args:
+        model: a name of `mmviz list models`.
+        seed: of the scenes.
+        count: how many scenes for retrieval and pointing; the other figures take as many or half as many.
+        device: "auto", "cpu", "cuda" or "mps".
+        progress: told what comes next.
+
+    Returns:
+        The contract's figures.
+
+    Raises:
+        ModelError: the model cannot be loaded, or has no vectors to compare.
+    """
+    from mmviz.models import checkpoints
+
+    with checkpoints.lease(model, device) as checkpoint:
+        if "embed" not in checkpoint.family.functions:
+            raise ModelError(f"{model} has no vectors of whole texts and pictures; choose a dual encoder, such as clip-mini.")
+        figures: dict[str, Any] = {"model": checkpoint.id, "seed": seed, "count": count, "concepts": len(atlas.load().things)}
+        for name, measure in MEASURES.items():
+            progress(name)
+            figures |= measure(checkpoint, seed, count)
+    return figures
+
+
+def measure_retrieval(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
+    """Find each full caption's picture, and each picture's caption, among 100, and among all of up to 1,000."""
+    told = _unique(seed, count)
+    images = _see(checkpoint, (scene for scene, _ in told))
+    by_pool: dict[str, Any] = {}
+    by_thousand: dict[str, Any] = {}
+    for language in LANGUAGES:
+        texts = _read(checkpoint, [tell(scene, plan, language).text for scene, plan in told])
+        similarity = texts @ images.T
+        pools = [slice(start, start + POOL) for start in range(0, max(len(told) - POOL, 0) + 1, POOL)]
+        by_pool[language] = _mean([recall(similarity[pool, pool]) for pool in pools])
+        by_thousand[language] = recall(similarity[:1000, :1000])
+    return {"retrieval": by_pool, "retrieval_1000": by_thousand}
+
+
+def recall(similarity: np.ndarray) -> dict[str, Any]:
+    """Rank both ways; row i belongs to column i.
+
+    Args:
+        similarity: shape (N, N), texts down, pictures across.
+
+    Returns:
+        `pool` (N), `text_to_image` and `image_to_text`, each `{r1, r5, median_rank}`; shares from 0 to 1, ranks from 1.
+    """
+    both = {}
+    for name, scores in (("text_to_image", similarity), ("image_to_text", similarity.T)):
+        own = scores.diagonal()[:, None]
+        earlier = (scores == own) & (np.arange(len(scores))[None] < np.arange(len(scores))[:, None])  # ties by index
+        rank = 1 + (scores > own).sum(1) + earlier.sum(1)
+        both[name] = {"r1": _share(rank <= 1), "r5": _share(rank <= 5), "median_rank": float(np.median(rank))}
+    return {"pool": len(similarity), **both}
+
+
+def measure_zero_shot(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
+    """Name the one thing in a picture among all things, its colour, and the thing when its colour is told."""
+    rng = rng_of(SPLIT, seed, 2)
+    shown = [compose(rng, SPLIT, counts=(1,), parts=0.0) for _ in range(count)]
+    images = _see(checkpoint, shown)
+    names, colours = list(atlas.load().things), list(COLOUR_WORDS)
+    english = {name: atlas.load().things[name].words["en"][0] for name in names}
+    plain = _read(checkpoint, [_a(english[name]) for name in names])
+    coloured = {c: _read(checkpoint, [_a(f"{COLOUR_WORDS[c]['en']} {english[name]}") for name in names]) for c in colours}
+    things = np.array([names.index(scene.groups[0].thing) for scene in shown])
+    seen = np.array([colours.index(scene.groups[0].seen_colour) for scene in shown])
+    tinted = np.array([scene.groups[0].colour is not None for scene in shown])
+    unseen = np.array([tinted[i] and held_out(s.groups[0].thing, s.groups[0].seen_colour) for i, s in enumerate(shown)])
+    table = np.stack([coloured[c] for c in colours])  # (colours, things, D)
+    concept = (images @ plain.T).argmax(1) == things
+    colour = (np.einsum("ncd,nd->nc", table[:, things].transpose(1, 0, 2), images)).argmax(1) == seen
+    given = (np.einsum("ntd,nd->nt", table[seen], images)).argmax(1) == things
+    zero_shot = {
+        "concept": _figure(concept, 1 / len(names)),
+        "colour": _figure(colour[tinted], 1 / len(colours)),
+        "concept_given_colour": _figure(given[tinted], 1 / len(names)),
+    }
+    if unseen.any():
+        zero_shot["concept_given_unseen_colour"] = _figure(given[unseen], 1 / len(names))
+    return {"zero_shot": zero_shot}
+
+
+def measure_shape_gallery(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
+    """Find a thing's picture among 20 that differ in nothing but the thing."""
+    rng = rng_of(SPLIT, seed, 3)
+    hits = []
+    for _ in range(max(1, count // GALLERY)):
+        told = edits.siblings(rng, SPLIT, GALLERY)
+        texts, images = _read(checkpoint, _captions(told, "en")), _see(checkpoint, (scene for scene, _ in told))
+        hits.append((texts @ images.T).argmax(1) == np.arange(GALLERY))
+    return {"shape_gallery": _figure(np.concatenate(hits), 1 / GALLERY)}
+
+
+def measure_pairs(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
+    """Choose a picture's caption out of two that differ by one edit, both pictures drawn; and relations out of four."""
+    made = {
+        kind: [edits.pair(rng_of(SPLIT, seed, 4, i, n), kind, SPLIT) for n in range(count // 2)] for i, kind in enumerate(EDITS)
+    }
+    figures: dict[str, Any] = {"pairs": {}, "pairs_zh": {}, "pairs_picture": {}}
+    for kind, pairs in made.items():
+        told = [side for pair in pairs for side in pair]
+        images = _see(checkpoint, (scene for scene, _ in told)).reshape(-1, 2, _width(checkpoint))
+        for language in LANGUAGES:
+            texts = _read(checkpoint, _captions(told, language)).reshape(images.shape)
+            cosines = np.einsum("ncd,npd->ncp", texts, images)  # (pairs, captions, pictures)
+            own, other = cosines[:, [0, 1], [0, 1]], cosines[:, [1, 0], [0, 1]]  # by picture: its caption, the other
+            figures["pairs" if language == "en" else "pairs_zh"][kind] = _figure(own > other, 0.5)
+            if language == "en":
+                figures["pairs_picture"][kind] = _figure(own > cosines[:, [0, 1], [1, 0]], 0.5)
+    figures["relation_of_four"] = _relation_of_four(checkpoint, seed, count // 4)
+    return figures
+
+
+def _relation_of_four(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Figure]:
+    quads = [edits.quad(rng_of(SPLIT, seed, 5, n), SPLIT) for n in range(max(count, 1))]
+    told = [side for quad in quads for side in quad]
+    images = _see(checkpoint, (scene for scene, _ in told)).reshape(len(quads), 4, -1)
+    found = {}
+    for language in LANGUAGES:
+        texts = _read(checkpoint, _captions(told, language)).reshape(images.shape)
+        found[language] = _figure(np.einsum("ncd,npd->npc", texts, images).argmax(2) == np.arange(4), 0.25)
+    return found
+
+
+def measure_pointing(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
+    """Ask of every phrase that has boxes whether its strongest patch lies in one of them."""
+    rng = rng_of(SPLIT, seed, 6)
+    mixed = [_of_three(rng, same_look=False) for _ in range(count)]
+    alike = [_of_three(rng, same_look=True) for _ in range(max(1, count // 2))]
+    return {
+        "pointing": _point(checkpoint, mixed),
+        "pointing_parts": _point(checkpoint, [t for t in mixed if any(g.part for g in t[0].groups)], only_parts=True),
+        "pointing_same_look": _point(checkpoint, alike),
+    }
+
+
+def _of_three(rng: random.Random, same_look: bool) -> tuple[Scene, Plan]:
+    """Make up a scene of at least three objects, and its full caption."""
+    while True:
+        scene = compose(
+            rng,
+            SPLIT,
+            counts=(1,) * rng.randint(3, 5) if same_look else None,
+            same_look=same_look,
+            parts=0.0 if same_look else 0.2,
+        )
+        if sum(len(group.placed) for group in scene.groups) >= 3:
+            return scene, random_list(rng, scene, full=True)
+
+
+def _point(checkpoint: "Checkpoint", told: list[tuple[Scene, Plan]], only_parts: bool = False) -> dict[str, Figure]:
+    """Score every method the model can serve under its first target."""
+    offers = checkpoint.family.functions["offers"](checkpoint.config)
+    able = [entry.name for entry in methods if entry.needs <= offers and checkpoint.family.targets[0] in entry.targets]
+    hits: dict[str, list[bool]] = {name: [] for name in able}
+    chances: list[float] = []
+    for scene, plan in told:
+        drawn, caption = render(scene, scenes.SIDE), tell(scene, plan, "en")
+        phrases = [p for p in caption.phrases if p.objects and (p.part > 0 or not only_parts)]
+        boxes = [[b for b in (drawn.box(i, p.part) for i in p.objects) if b] for p in phrases]
+        text = Text(caption.text, tuple(p.span for p in phrases))
+        found = pipeline.align_many(
+            text, Image(drawn.pixels), [(name, {}) for name in able], model=checkpoint.name, unit="phrase"
+        )
+        rows = _rows(found[0].query.spans, phrases)
+        inside = [_inside(found[0].key.boxes, own) for own in boxes]
+        chances += [float(mask.mean()) for mask in inside]
+        for name, alignment in zip(able, found, strict=True):
+            hits[name] += [bool(mask[alignment.scores[row].argmax()]) for row, mask in zip(rows, inside, strict=True)]
+    return {name: _figure(np.array(found), float(np.mean(chances))) for name, found in hits.items() if found}
+
+
+def _rows(spans: np.ndarray, phrases: Sequence[Any]) -> list[int]:
+    """Find each phrase's row on the text axis; a phrase of one word is that word's row."""
+    places = {tuple(span): row for row, span in enumerate(spans.tolist())}
+    return [places[p.span] for p in phrases]
+
+
+def _inside(patches: np.ndarray, boxes: list[tuple[float, ...]]) -> np.ndarray:
+    """Tell which patches hit a box: their centre lies in it, or its centre in them (a part may be smaller than a patch); (K,)."""
+    x, y = (patches[:, 0] + patches[:, 2]) / 2, (patches[:, 1] + patches[:, 3]) / 2
+    hits = np.zeros(len(patches), bool)
+    for x0, y0, x1, y1 in boxes:
+        hits |= (x >= x0) & (x < x1) & (y >= y0) & (y < y1)
+        u, v = (x0 + x1) / 2, (y0 + y1) / 2
+        hits |= (u >= patches[:, 0]) & (u < patches[:, 2]) & (v >= patches[:, 1]) & (v < patches[:, 3])
+    return hits
+
+
+MEASURES = {
+    "retrieval": measure_retrieval,
+    "zero-shot": measure_zero_shot,
+    "shape gallery": measure_shape_gallery,
+    "minimal edits": measure_pairs,
+    "pointing": measure_pointing,
+}
+
+
+def _unique(seed: int, count: int) -> list[tuple[Scene, Plan]]:
+    """Make up scenes with full captions, no caption twice."""
+    told: dict[str, tuple[Scene, Plan]] = {}
+    index = 0
+    while len(told) < count:
+        scene, rng = scenes.compose_scene(SPLIT, seed, index)
+        plan = random_list(rng, scene, full=True)
+        told.setdefault(tell(scene, plan, "en").text, (scene, plan))
+        index += 1
+    return list(told.values())
+
+
+def _captions(told: list[tuple[Scene, Plan]], language: Language) -> list[str]:
+    return [tell(scene, plan, language).text for scene, plan in told]
+
+
+def _see(checkpoint: "Checkpoint", shown: Iterable[Scene]) -> np.ndarray:
+    """Draw scenes at the size people get, and give their vectors, shape (N, D)."""
+    images = [Image(render(scene, scenes.SIDE).pixels) for scene in shown]
+    return checkpoint.family.functions["embed"](checkpoint, images).vectors
+
+
+def _read(checkpoint: "Checkpoint", texts: list[str]) -> np.ndarray:
+    return checkpoint.family.functions["embed"](checkpoint, [Text(text) for text in texts]).vectors
+
+
+def _width(checkpoint: "Checkpoint") -> int:
+    return checkpoint.config.projection_dim
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def _share(right: np.ndarray) -> float:
+    return round(float(np.mean(right)), 4)
+
+
+def _figure(right: np.ndarray, chance: float) -> Figure:
+    return {"value": _share(right), "n": int(np.size(right)), "chance": round(chance, 4)}
+
+
+def _mean(recalls: list[dict[str, Any]]) -> dict[str, Any]:
+    """Average recalls over pools."""
+    ways = ("text_to_image", "image_to_text")
+    averaged = {way: {k: round(float(np.mean([r[way][k] for r in recalls])), 4) for k in recalls[0][way]} for way in ways}
+    return {"pool": recalls[0]["pool"], "pools": len(recalls), **averaged}

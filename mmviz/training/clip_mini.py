@@ -1,0 +1,250 @@
+"""Train clip-mini: Hugging Face's CLIP on drawn scenes, with edited pairs, dense patch labels and places beside the contrast.
+
+    python -m mmviz train clip-mini --minutes 45
+
+The picture tower starts from `models/backbone`. Two processes (`torchrun --nproc-per-node 2 -m mmviz train clip-mini`)
+average their gradients; each contrasts within its own batch.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn import functional as F
+from transformers import CLIPConfig, CLIPModel, CLIPVisionModel
+
+from mmviz.training import backbone, export, loop, material, wordpiece
+from mmviz.training.patches import vocabulary
+from mmviz.worlds.spec import rng_of
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run may be told."""
+
+    name: str = "clip-mini"
+    minutes: float = 45.0  # wall clock, evaluation not counted
+    seed: int = 0
+    mix: material.Mix = material.Mix()  # 64 captions
+    chinese: float = 0.4  # share of captions; half of the relations in any case
+    lr: float = 8e-4
+    vision_lr: float = 0.4  # share of lr for the tower that was trained before
+    group: float = 1.0  # weight of the contrast within a group of edits
+    dense: float = 0.5  # weight of the patches' own labels
+    places: float = 2.0  # weight of where things are, read from the vectors
+    edits: bool = True  # False: the plain contrast alone
+
+
+# data
+
+
+class Batches(torch.utils.data.IterableDataset):
+    """Endless batches of captions with their scenes drawn; `part` tells runs and processes apart."""
+
+    def __init__(self, options: Options, part: tuple[int, ...]):
+        self.options, self.part = options, part
+
+    def __iter__(self):
+        rng = rng_of("train", 2, self.options.seed, *self.part)
+        tokenizer = wordpiece.tokenizer()
+        while True:
+            items = material.batch(rng, self.options.mix, self.options.chinese)
+            yield collate(items, tokenizer, rng)
+
+
+def collate(items: list[material.Item], tokenizer: Any, rng) -> dict[str, torch.Tensor]:
+    """Tokenize captions, draw scenes, and say which captions are true of which other scenes."""
+    texts = tokenizer([item.text for item in items], padding=True, truncation=True, return_tensors="pt")
+    numbers, _ = vocabulary()
+    return {
+        **backbone.collate([item.scene for item in items], rng),
+        "input_ids": texts["input_ids"],
+        "attention_mask": texts["attention_mask"],
+        "true": torch.from_numpy(material.also_true(items)),
+        "group": torch.tensor([item.group for item in items]),
+        "relations": torch.from_numpy(material.relation_places(items, numbers)),
+    }
+
+
+# model
+
+
+def config() -> CLIPConfig:
+    """The shape of every bundled CLIP: the backbone, and a text tower of 4 layers x 192."""
+    tokenizer = wordpiece.tokenizer()
+    text = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": 192,
+        "intermediate_size": 768,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 6,
+        "max_position_embeddings": wordpiece.MAX_TOKENS,
+        "hidden_act": "gelu",
+        "bos_token_id": tokenizer.cls_token_id,
+        "eos_token_id": tokenizer.sep_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
+    vision = backbone.vision_config().to_dict()
+    return CLIPConfig(text_config=text, vision_config=vision, projection_dim=192)
+
+
+def from_backbone() -> tuple[CLIPModel, backbone.Heads]:
+    """Make the model with the backbone in its picture tower, and the backbone's own heads for the dense loss."""
+    model, heads = CLIPModel(config()), backbone.Heads()
+    model.set_attn_implementation("eager")
+    _initialise_text(model)
+    tower = CLIPVisionModel.from_pretrained(backbone.FOLDER, dtype=torch.float32)
+    model.vision_model.load_state_dict(tower.state_dict())
+    heads.load_state_dict({name: tensor.float() for name, tensor in load_file(backbone.FOLDER / "heads.safetensors").items()})
+    return model, heads
+
+
+def _initialise_text(model: CLIPModel) -> None:
+    """Scale random weights to the width: the published numbers are meant for wider models."""
+    for module in model.text_model.modules():
+        if isinstance(module, nn.Linear):
+            nn.init.normal_(module.weight, std=0.7 * module.in_features**-0.5)
+            nn.init.zeros_(module.bias)
+        if isinstance(module, nn.Embedding):
+            nn.init.normal_(module.weight, std=0.3)
+    for layer in model.text_model.encoder.layers:
+        for projection in (layer.self_attn.out_proj, layer.mlp.fc2):
+            projection.weight.data.mul_(0.35)
+    for projection in (model.text_projection, model.visual_projection):
+        nn.init.normal_(projection.weight, std=projection.in_features**-0.5)
+
+
+class Places(nn.Module):
+    """Where each thing is, read off a vector of the joint space; texts and pictures share the reading, not its offset.
+
+    A picture's vector tells x and y of things there is one of; the difference of two things' places in a relation's
+    vector tells its direction. Without this, relations stay at chance: each tower waits for the other to say where things are.
+    """
+
+    def __init__(self, width: int = 192):
+        super().__init__()
+        self.things = len(vocabulary()[0]) + 1
+        self.read = nn.Linear(width, 2 * self.things, bias=False)
+        self.offset = nn.Parameter(torch.full((2 * self.things,), 0.5))
+        self.scale = width**0.5
+
+    def loss(self, texts: torch.Tensor, images: torch.Tensor, batch: dict) -> torch.Tensor:
+        """Compare with the truth; vectors of unit norm, shape (B, width)."""
+        places = (self.read(images * self.scale) + self.offset).view(-1, self.things, 2).float()
+        known = batch["places"][..., 2] > 0
+        loss = F.smooth_l1_loss(places[known], batch["places"][..., :2][known], beta=0.1)
+        relations = batch["relations"]
+        told = relations[:, 2:].abs().sum(-1) > 0
+        if told.any():
+            rows = self.read(texts[told] * self.scale).view(-1, self.things, 2).float()
+            first, second = relations[told, 0].long(), relations[told, 1].long()
+            index = torch.arange(len(rows))
+            direction = rows[index, first] - rows[index, second]
+            loss = loss + F.smooth_l1_loss(direction, 0.4 * relations[told, 2:], beta=0.1)
+        return loss
+
+
+# loss
+
+
+def contrast(similarity: torch.Tensor, batch: dict, options: Options) -> tuple[torch.Tensor, dict[str, float]]:
+    """InfoNCE over the batch, true captions of other scenes left out, and the same within each group of edits.
+
+    Args:
+        similarity: logits, shape (B, B), captions down, pictures across.
+        batch: with `true` (B, B) and `group` (B,).
+        options: with the weight of the groups.
+    """
+    target = torch.arange(len(similarity))
+    possible = similarity.masked_fill(batch["true"], -1e4)
+    loss = (F.cross_entropy(possible, target) + F.cross_entropy(possible.T, target)) / 2
+    right = (possible.argmax(1) == target).float().mean().item()
+    if not options.edits:
+        return loss, {"contrast": loss.item(), "right": right}
+    same = batch["group"][:, None] == batch["group"][None]
+    grouped = same.sum(1) > 1
+    inside = similarity.masked_fill(~same | batch["true"], -1e4)
+    group = (F.cross_entropy(inside[grouped], target[grouped]) + F.cross_entropy(inside.T[grouped], target[grouped])) / 2
+    inside_right = (inside.argmax(1) == target)[grouped].float().mean().item()
+    figures = {"contrast": loss.item(), "right": right, "group": group.item(), "group_right": inside_right}
+    told = grouped & (batch["relations"][:, 2:].abs().sum(-1) > 0)
+    figures["relation_right"] = (inside.argmax(1) == target)[told].float().mean().item()
+    return loss + options.group * group, figures
+
+
+def unit(vectors: torch.Tensor) -> torch.Tensor:
+    """Scale rows to length 1."""
+    return F.normalize(vectors.float(), dim=-1)
+
+
+# loop
+
+
+def main(minutes: float = Options.minutes, seed: int = Options.seed) -> dict[str, Any]:
+    """Train, evaluate, write `models/clip-mini/`; returns the figures."""
+    return train(Options(minutes=minutes, seed=seed), "python -m mmviz train clip-mini")
+
+
+def train(options: Options, command: str) -> dict[str, Any]:
+    """Run what `options` say and export the model."""
+    rank, _ = loop.join_processes()
+    torch.manual_seed(options.seed)
+    model, heads = from_backbone()
+    places = Places()
+    vision = [p for p in model.vision_model.parameters() if p.requires_grad]
+    known = {id(p) for p in model.vision_model.parameters()}
+    others = [p for p in model.parameters() if id(p) not in known]
+    extra = [*heads.parameters(), *places.parameters()] if options.edits else []
+    model.vision_model.pre_layrnorm.requires_grad_(False)
+    opt = loop.optimizer([(vision, options.vision_lr * options.lr), ([*others, *extra], options.lr)], decay=0.05)
+
+    def batches(taken_up: int):
+        data = Batches(options, (taken_up, rank))
+        return iter(torch.utils.data.DataLoader(data, batch_size=None, num_workers=1, prefetch_factor=4))
+
+    def loss_of(batch: dict, done: float):
+        with torch.autocast("cpu", torch.bfloat16):
+            return forward(model, heads, places, batch, options)
+
+    loop.run(options.name, options.minutes, {"model": model, "heads": heads, "places": places}, opt, batches, loss_of)
+    return write(model, options, command) if rank == 0 else {}
+
+
+def forward(model: CLIPModel, heads: backbone.Heads, places: Places, batch: dict, options: Options):
+    """Give the loss of a batch, and figures to print."""
+    seen = model.vision_model(pixel_values=backbone.pixel_values(batch["pictures"]))
+    images = unit(model.visual_projection(seen.pooler_output))
+    read = model.text_model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
+    texts = unit(model.text_projection(read.pooler_output))
+    scale = model.logit_scale.clamp(max=math.log(100.0)).exp()
+    with torch.autocast("cpu", enabled=False):  # logits of up to 100 need more digits than bfloat16 has
+        loss, figures = contrast(scale * texts @ images.T, batch, options)
+    if not options.edits:
+        return loss, figures
+    hidden = model.vision_model.post_layernorm(seen.last_hidden_state)
+    dense, more = heads.loss(hidden, batch)
+    where = places.loss(texts, images, batch)
+    return loss + options.dense * dense + options.places * where, {**figures, **more, "places": where.item()}
+
+
+# export
+
+
+def write(model: CLIPModel, options: Options, command: str) -> dict[str, Any]:
+    """Write the checkpoint with tokenizer, processor, card and figures."""
+    folder = Path(backbone.FOLDER).with_name(options.name)
+    model.logit_scale.data.clamp_(max=math.log(100.0))
+    titles = {"clip-mini": "CLIP mini", "clip-plain-mini": "CLIP mini, plain"}
+    abouts = {
+        "clip-mini": "CLIP trained on drawn scenes with edited pairs, patch labels and places",
+        "clip-plain-mini": "CLIP trained on captions alone, as in the paper: it shows what plain contrast does not learn",
+    }
+    return export.write(model, folder, title=titles[options.name], about=abouts[options.name], command=command, seed=options.seed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""The end of every training script: weights in Hugging Face layout and fp16, tokenizer, processor, card and figures."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from mmviz import evaluate
+from mmviz.models import folders
+from mmviz.training import wordpiece
+from mmviz.training.patches import SIDE
+from mmviz.worlds import atlas
+from mmviz.worlds.lexicon import LANGUAGES
+
+#: Goals of the figures, by their path in metrics.json; the card shows them side by side.
+GOALS = {
+    "retrieval_1000.en.text_to_image.r1": 0.97,
+    "retrieval_1000.zh.text_to_image.r1": 0.96,
+    "zero_shot.concept": 0.95,
+    "zero_shot.concept_given_colour": 0.85,
+    "shape_gallery": 0.95,
+    "pairs.noun": 0.97,
+    "pairs.colour_swap": 0.97,
+    "pairs.size": 0.95,
+    "pairs.count": 0.92,
+    "pairs.negation": 0.88,
+    "pairs.part": 0.85,
+    "pairs.relation": 0.95,
+    "pairs_zh.relation": 0.92,
+    "relation_of_four.en": 0.85,
+    "pointing.relevance": 0.95,
+    "pointing_same_look.relevance": 0.88,
+}
+
+
+def write(model: Any, folder: Path, *, title: str, about: str, command: str, seed: int, count: int = 1000) -> dict[str, Any]:
+    """Write a checkpoint, measure it as `mmviz evaluate` does, and write its card.
+
+    Args:
+        model: a Hugging Face model.
+        folder: `models/NAME`.
+        title, about: what menus call it, and what it is in one line.
+        command, seed: what made it.
+        count: of fresh scenes to measure it on.
+
+    Returns:
+        The figures.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    model.half().save_pretrained(folder)
+    (folder / folders.WEIGHTS).chmod(0o644)
+    wordpiece.tokenizer().save_pretrained(folder)
+    image_processor().save_pretrained(folder)
+    card = {
+        "title": title,
+        "about": about,
+        "things": list(atlas.load().things),
+        "languages": list(LANGUAGES),
+        "command": command,
+        "commit": _commit(),
+        "seed": seed,
+    }
+    (folder / folders.CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    figures = evaluate.evaluate(folder.name, count=count, progress=lambda what: print(what, file=sys.stderr, flush=True))
+    (folder / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+    (folder / "README.md").write_text(readme(folder.name, card, figures, model.num_parameters()), "utf-8")
+    return figures
+
+
+def image_processor() -> Any:
+    """Make the bundled models' processor: shorter side to 96, the middle square, values from -1 to 1."""
+    from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+
+    half = [0.5, 0.5, 0.5]
+    square = {"height": SIDE, "width": SIDE}
+    sizes = {"size": {"shortest_edge": SIDE}, "crop_size": square}
+    return CLIPImageProcessorPil(**sizes, image_mean=half, image_std=half)
+
+
+def readme(name: str, card: dict[str, Any], figures: dict[str, Any], parameters: int) -> str:
+    """Write a model's card in Hugging Face's form."""
+    rows = [_row(path, goal, figures) for path, goal in GOALS.items() if _value(figures, path) is not None]
+    return "\n".join(
+        [
+            "---",
+            "license: apache-2.0",
+            "language: [en, zh]",
+            "---",
+            f"# {name}",
+            "",
+            f"{card['about']}. {parameters / 1e6:.2f} million parameters, 96 x 96 pixels in patches of 8.",
+            "",
+            f"It knows {len(card['things'])} drawn things, in English and Chinese, and nothing else: on photographs its answers mean nothing.",
+            "",
+            "* Data: scenes drawn by `mmviz.worlds` (split `train`) from the drawings in `assets/drawings`; no picture or text of others.",
+            f"* Command: `{card['command']}`, seed {card['seed']}, commit {card['commit']}.",
+            "* Licence: Apache-2.0, as the drawings and the code.",
+            "",
+            f"Figures on {figures['count']:,} fresh scenes (split `evaluate`, seed {figures['seed']}); all are in `metrics.json`.",
+            "",
+            "| figure | value | goal | n | chance |",
+            "| --- | --- | --- | --- | --- |",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _row(path: str, goal: float, figures: dict[str, Any]) -> str:
+    value = _value(figures, path)
+    if isinstance(value, dict):
+        return f"| {path} | {value['value']:.3f} | {goal:.2f} | {value['n']:,} | {value['chance']:.2g} |"
+    return f"| {path} | {value:.3f} | {goal:.2f} | {min(figures['count'], 1000):,} | {1 / min(figures['count'], 1000):.2g} |"
+
+
+def _value(figures: dict[str, Any], path: str) -> Any:
+    for key in path.split("."):
+        if not isinstance(figures, dict) or key not in figures:
+            return None
+        figures = figures[key]
+    return figures
+
+
+def _commit() -> str:
+    found = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False, cwd=Path(__file__).parent
+    )
+    return found.stdout.strip() or "unknown"

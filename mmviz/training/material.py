@@ -1,0 +1,135 @@
+"""What image-text models are trained on: batches of drawn scenes with captions, many of them edits of each other."""
+
+import random
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mmviz.worlds import edits
+from mmviz.worlds.captions import Mention, Plan, random_list, tell
+from mmviz.worlds.claims import claims_of, holds
+from mmviz.worlds.lexicon import Language
+from mmviz.worlds.scenes import part_plan
+from mmviz.worlds.spec import Scene, compose
+
+#: Edits of a pair in one batch, relations apart, with their weights.
+KINDS = {"noun": 1.0, "colour": 1.0, "colour_swap": 2.0, "size": 1.5, "count": 2.0, "negation": 2.5, "part": 2.0}
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What a batch is made of, in captions.
+
+    Attributes:
+        alone: independent scenes, each with a caption of some or all of it.
+        bits: independent scenes with a bit of a sentence: a part, a colour, a place.
+        siblings: groups of four scenes that only shapes tell apart.
+        quads: groups of four scenes with all four relations of two things.
+        relations: pairs that differ by a relation.
+        pairs: pairs that differ by another edit.
+    """
+
+    alone: int = 14
+    bits: int = 6
+    siblings: int = 3
+    quads: int = 2
+    relations: int = 4
+    pairs: int = 8
+
+
+@dataclass(frozen=True)
+class Item:
+    """One caption with its scene; items of one `group` are false of each other's scenes."""
+
+    scene: Scene
+    plan: Plan
+    text: str
+    language: Language
+    group: int
+
+
+def batch(rng: random.Random, mix: Mix, chinese: float = 0.4) -> list[Item]:
+    """Make up a batch.
+
+    Args:
+        rng: where all choices come from.
+        mix: how many of what.
+        chinese: share of Chinese captions; half of all relations are Chinese whatever it is.
+    """
+    groups: list[tuple[list[tuple[Scene, Plan]], float]] = [([_alone(rng)], chinese) for _ in range(mix.alone)]
+    groups += [(_bits(rng), chinese) for _ in range(mix.bits)]
+    groups += [(edits.siblings(rng, "train"), chinese) for _ in range(mix.siblings)]
+    groups += [(edits.quad(rng, "train"), 0.5) for _ in range(mix.quads)]
+    groups += [(list(edits.pair(rng, "relation", "train")), 0.5) for _ in range(mix.relations)]
+    groups += [(_pair(rng), chinese) for _ in range(mix.pairs)]
+    items = []
+    for number, (told, share) in enumerate(groups):
+        language: Language = "zh" if rng.random() < share else "en"
+        items += [Item(scene, plan, tell(scene, plan, language).text, language, number) for scene, plan in told]
+    return items
+
+
+def relation_places(items: list[Item], numbers: dict[str, int]) -> np.ndarray:
+    """Say for each caption that tells a relation which things it is between and in which direction.
+
+    Returns:
+        Shape (B, 4): number of the first thing, of the second, and the direction from second to first as (x, y) of
+        length 1; zeros for other captions.
+    """
+    rows = np.zeros((len(items), 4), np.float32)
+    for row, item in zip(rows, items, strict=True):
+        relation = claims_of(item.scene, item.plan).relation
+        if relation:
+            first, word, second = relation
+            direction = {"left": (-1, 0), "right": (1, 0), "above": (0, -1), "below": (0, 1)}[word]
+            row[:] = numbers[first.thing], numbers[second.thing], *direction
+    return rows
+
+
+def also_true(items: list[Item]) -> np.ndarray:
+    """Tell which captions are true of which other scenes of the batch, shape (B, B), bool; the diagonal is False."""
+    claims = [claims_of(item.scene, item.plan) for item in items]
+    things = [{group.thing for group in item.scene.groups} for item in items]
+    true = np.zeros((len(items), len(items)), bool)
+    for i, claim in enumerate(claims):
+        wanted = {kind.thing for kind, _ in claim.exist}
+        for j, item in enumerate(items):
+            true[i, j] = i != j and wanted <= things[j] and holds(claim, item.scene)
+    return true
+
+
+def _alone(rng: random.Random) -> tuple[Scene, Plan]:
+    scene = compose(rng, "train")
+    return scene, random_list(rng, scene, full=rng.random() < 0.4)
+
+
+def _pair(rng: random.Random) -> list[tuple[Scene, Plan]]:
+    kind = rng.choices(list(KINDS), list(KINDS.values()))[0]
+    told = list(edits.pair(rng, kind, "train"))
+    if kind == "part" and rng.random() < 0.5:
+        return _only_parts(told)
+    return told
+
+
+def _only_parts(told: list[tuple[Scene, Plan]]) -> list[tuple[Scene, Plan]]:
+    """Speak of nothing but the part that differs, where that is still false of the other scene."""
+    (scene, plan), (other, _) = told
+    index = next(m.group for m in plan.mentions if m.part and scene.groups[m.group].part)
+    short = Plan("part", (Mention(index),), wording=plan.wording)
+    false = not holds(claims_of(scene, short), other) and not holds(claims_of(other, short), scene)
+    return [(scene, short), (other, short)] if false else told
+
+
+def _bits(rng: random.Random) -> list[tuple[Scene, Plan]]:
+    """Make a scene with a bit of a sentence about it."""
+    scene = compose(rng, "train", parts=0.6)
+    own = [i for i, group in enumerate(scene.groups) if group.part]
+    kind = rng.choice(("part", "part", "part_of", "part_of", "part_word", "colour", "place"))
+    if kind == "part" and own:
+        return [(scene, Plan("part", (Mention(rng.choice(own)),), wording=int(rng.random() < 0.35)))]
+    if kind == "place":
+        return [(scene, Plan("place", (), background=True, wording=int(rng.random() < 0.35)))]
+    if kind == "colour":
+        return [(scene, Plan("colour", (Mention(rng.randrange(len(scene.groups))),), wording=int(rng.random() < 0.35)))]
+    plan = part_plan(rng, scene)
+    return [(scene, replace(plan, kind="part_word") if kind == "part_word" else plan)]
