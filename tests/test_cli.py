@@ -239,6 +239,7 @@ def test_doctor_says_how_to_mend_what_is_broken(run, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     (tmp_path / "models" / "clip-mini").mkdir(parents=True)
     (tmp_path / "models" / "clip-mini" / "config.json").write_text('{"model_type": "clip"}')
+    (tmp_path / "models" / "clip-mini" / "mmviz_card.json").write_text("{}")
     monkeypatch.setenv("MMVIZ_MODELS", str(tmp_path / "models"))
     monkeypatch.setattr("mmviz.doctor._pinned", lambda: {"numpy": "0.0.1", "no-such-package": "1.0"})
     rows = {row["check"]: row for row in read(run("doctor", "--json", "--store", str(tmp_path / "file" / "inside"))[1])}

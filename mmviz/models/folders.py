@@ -50,9 +50,9 @@ def bundled_root() -> Path:
 
 
 def bundled_names() -> list[str]:
-    """List the bundled models that are there."""
+    """List the bundled models that are there: folders with a card (the backbone has none, it is a beginning, not a model)."""
     root = bundled_root()
-    return sorted(p.name for p in root.iterdir() if (p / "config.json").is_file()) if root.is_dir() else []
+    return sorted(p.name for p in root.iterdir() if (p / CARD).is_file()) if root.is_dir() else []
 
 
 def find(name: str) -> Place:

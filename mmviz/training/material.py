@@ -29,12 +29,12 @@ class Mix:
         pairs: pairs that differ by another edit.
     """
 
-    alone: int = 14
-    bits: int = 6
-    siblings: int = 3
+    alone: int = 12
+    bits: int = 4
+    siblings: int = 2
     quads: int = 2
     relations: int = 4
-    pairs: int = 8
+    pairs: int = 12
 
 
 @dataclass(frozen=True)

@@ -37,13 +37,18 @@ def put_in_cache(cache, repository: str, source, commit: str = "0123456789abcdef
     return home / "snapshots" / commit
 
 
+def bundle(folder):
+    """Make a random bundled model: a CLIP with a card."""
+    make_clip(folder)
+    (folder / "mmviz_card.json").write_text('{"title": "Tiny", "things": ["cat"]}')
+
+
 def made(size: int):
     return lambda: SimpleNamespace(memory=size)
 
 
 def test_a_bundled_model_is_found_by_its_name(root):
-    make_clip(root / "tiny-mini")
-    (root / "tiny-mini" / "mmviz_card.json").write_text('{"title": "Tiny", "things": ["cat"]}')
+    bundle(root / "tiny-mini")
     with checkpoints.lease("tiny-mini", "cpu") as checkpoint:
         assert checkpoint.bundled
         assert checkpoint.card["things"] == ["cat"]
@@ -94,7 +99,7 @@ def test_an_id_that_is_not_cached_says_what_to_do(no_cache):
 
 
 def test_a_name_nobody_has_lists_those_there_are(root):
-    make_clip(root / "tiny-mini")
+    bundle(root / "tiny-mini")
     with pytest.raises(UnknownName, match=r'no model "clip-maxi"; there are: tiny-mini, clip:openai/clip-vit-base-patch32'):
         checkpoints.lease("clip-maxi").__enter__()
 
@@ -106,10 +111,10 @@ def test_odd_names_are_refused_with_a_sentence(root, name):
 
 
 def test_models_of_the_menus_are_listed_with_what_keeps_them_from_running(root, no_cache):
-    make_clip(root / "tiny-mini")
-    make_clip(root / "half-mini")
+    bundle(root / "tiny-mini")
+    bundle(root / "half-mini")
     (root / "half-mini" / "model.safetensors").unlink()
-    (root / "no-model").mkdir()
+    make_clip(root / "no-card")
     listed = {info.name: info for info in checkpoints.listing()}
     assert [name for name, info in listed.items() if info.source == "bundled"] == ["half-mini", "tiny-mini"]
     assert (listed["tiny-mini"].ready, listed["tiny-mini"].why_not, listed["tiny-mini"].verified) == (True, "", "weights")
@@ -128,8 +133,9 @@ def test_a_public_model_in_the_cache_is_ready(root, no_cache, tiny_clip):
 
 
 def test_a_broken_bundled_model_does_not_hide_the_others(root, no_cache):
-    make_clip(root / "tiny-mini")
+    bundle(root / "tiny-mini")
     (root / "torn-mini").mkdir()
+    (root / "torn-mini" / "mmviz_card.json").write_text("{}")
     (root / "torn-mini" / "config.json").write_text("{")
     listed = {info.name: info for info in checkpoints.listing()}
     assert listed["tiny-mini"].ready

@@ -1,0 +1,102 @@
+"""Truth figures: known answers on small tables, and the contract's form on a random model."""
+
+import json
+
+import numpy as np
+import pytest
+
+from mmviz import evaluate
+from mmviz.errors import ModelError
+from mmviz.models import checkpoints
+
+
+def test_recall_ranks_both_ways_with_ties_by_index():
+    similarity = np.array([[0.9, 0.1, 0.2], [0.9, 0.5, 0.1], [0.3, 0.3, 0.3]])
+    found = evaluate.recall(similarity)
+    assert found["pool"] == 3
+    assert found["text_to_image"] == {"r1": pytest.approx(1 / 3, abs=1e-4), "r5": 1.0, "median_rank": 2.0}
+    assert found["image_to_text"] == {"r1": 1.0, "r5": 1.0, "median_rank": 1.0}
+
+
+def test_a_patch_hits_a_box_by_its_centre_or_by_holding_a_small_ones():
+    patches = np.array([[0, 0, 0.5, 1.0], [0.5, 0, 1.0, 1.0]])
+    assert evaluate._inside(patches, [(0.2, 0.4, 0.3, 0.6)]).tolist() == [True, False]
+    assert evaluate._inside(patches, [(0.55, 0.1, 0.6, 0.2)]).tolist() == [False, True]
+    assert evaluate._inside(patches, [(0.2, 0.4, 0.9, 0.6)]).tolist() == [True, True]
+    assert evaluate._inside(patches, []).tolist() == [False, False]
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory):
+    from tests.models.tiny import make_clip
+
+    folder = make_clip(tmp_path_factory.mktemp("evaluated") / "tiny", seed=3, text_length=90)
+    return evaluate.evaluate(f"clip:{folder}", count=8)
+
+
+def test_the_figures_have_the_contracts_form(figures):
+    assert set(figures) >= {
+        "seed",
+        "count",
+        "concepts",
+        "retrieval",
+        "retrieval_1000",
+        "zero_shot",
+        "shape_gallery",
+        "pairs",
+        "pointing",
+    }
+    assert set(figures["pairs"]) == {"noun", "colour", "colour_swap", "size", "count", "relation", "negation", "part"}
+    assert set(figures["zero_shot"]) >= {"concept", "colour", "concept_given_colour"}
+    assert set(figures["retrieval"]) == {"en", "zh"}
+    assert set(figures["pointing"]) == set(figures["pointing_same_look"]) >= {"relevance", "similarity"}
+    json.dumps(figures, allow_nan=False)
+
+
+def test_every_figure_outside_retrieval_has_its_number_and_chance(figures):
+    flat = [*figures["pairs"].values(), *figures["zero_shot"].values(), *figures["pointing"].values(), figures["shape_gallery"]]
+    for figure in flat:
+        assert set(figure) == {"value", "n", "chance"}
+        assert 0 <= figure["value"] <= 1
+        assert 0 < figure["chance"] <= 0.5
+        assert figure["n"] > 0
+
+
+def test_a_model_that_sees_nothing_is_at_chance(monkeypatch, tiny_clip):
+    from mmviz.results import Embeds
+
+    with checkpoints.lease(f"clip:{tiny_clip}", "cpu") as checkpoint:
+        rng = np.random.default_rng(0)
+
+        def blind(checkpoint, samples):
+            vectors = rng.normal(size=(len(samples), 14)).astype(np.float32)
+            return Embeds(vectors, _Rows(len(samples)), "text", "blind")
+
+        monkeypatch.setitem(checkpoint.family.functions, "embed", blind)
+        pairs = evaluate.measure_pairs(checkpoint, 0, 16)["pairs"]
+        zero = evaluate.measure_zero_shot(checkpoint, 0, 120)["zero_shot"]
+    assert np.mean([figure["value"] for figure in pairs.values()]) == pytest.approx(0.5, abs=0.17)
+    assert zero["concept"]["value"] < 0.08
+
+
+class _Rows:
+    def __init__(self, count: int):
+        self.count = count
+
+    def __len__(self) -> int:
+        return self.count
+
+
+def test_the_same_seed_gives_the_same_figures(tiny_clip):
+    with checkpoints.lease(f"clip:{tiny_clip}", "cpu") as checkpoint:
+        once, twice = (evaluate.measure_shape_gallery(checkpoint, 1, 20) for _ in range(2))
+        other = evaluate._unique(2, 3)
+    assert once == twice
+    assert [plan for _, plan in other] != [plan for _, plan in evaluate._unique(1, 3)]
+
+
+def test_a_model_without_vectors_is_refused(monkeypatch, tiny_clip):
+    with checkpoints.lease(f"clip:{tiny_clip}", "cpu") as checkpoint:
+        monkeypatch.delitem(checkpoint.family.functions, "embed")
+    with pytest.raises(ModelError, match="choose a dual encoder"):
+        evaluate.evaluate(f"clip:{tiny_clip}", count=1)

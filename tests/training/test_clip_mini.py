@@ -1,0 +1,84 @@
+"""The loss of clip-mini on batches whose answer is known."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from mmviz.training import clip_mini, material, wordpiece
+from mmviz.worlds.spec import rng_of
+
+OPTIONS = clip_mini.Options()
+
+
+@pytest.fixture
+def batch() -> dict[str, torch.Tensor]:
+    """Five captions: one alone, a pair, a pair; the first is true of the last scene too."""
+    true = torch.zeros(5, 5, dtype=torch.bool)
+    true[0, 4] = True
+    return {"true": true, "group": torch.tensor([0, 1, 1, 2, 2]), "relations": torch.zeros(5, 4)}
+
+
+def test_the_right_diagonal_costs_nothing_and_chance_its_logarithm(batch):
+    perfect, figures = clip_mini.contrast(100 * torch.eye(5), batch, OPTIONS)
+    even, _ = clip_mini.contrast(torch.zeros(5, 5), batch, replace(OPTIONS, edits=False))
+    assert perfect.item() == pytest.approx(0, abs=1e-5)
+    assert figures["right"] == figures["group_right"] == 1
+    assert even.item() == pytest.approx(
+        (0.8 * torch.log(torch.tensor(5.0)) + 0.2 * torch.log(torch.tensor(4.0))).item(), abs=1e-5
+    )
+
+
+def test_a_caption_that_is_true_of_another_scene_is_not_pushed_from_it(batch):
+    similarity = torch.zeros(5, 5, requires_grad=True)
+    loss, _ = clip_mini.contrast(similarity, batch, OPTIONS)
+    loss.backward()
+    assert similarity.grad[0, 4] == 0
+    assert similarity.grad[0, 3] > 0
+
+
+def test_groups_add_to_the_push_between_edits(batch):
+    pushes = []
+    for weight in (0.0, 1.0):
+        similarity = torch.zeros(5, 5, requires_grad=True)
+        clip_mini.contrast(similarity, batch, replace(OPTIONS, group=weight))[0].backward()
+        pushes.append((similarity.grad[1, 2] / similarity.grad[1, 3]).item())
+    assert pushes[0] == pytest.approx(1, abs=0.1)
+    assert pushes[1] > 2
+
+
+def test_the_places_of_a_relation_are_pulled_its_way():
+    torch.manual_seed(0)
+    places = clip_mini.Places(16)
+    texts = torch.nn.functional.normalize(torch.randn(1, 16), dim=-1)
+    images = torch.nn.functional.normalize(torch.randn(1, 16), dim=-1)
+    where = torch.zeros(1, places.things, 3)
+    where[0, 7] = torch.tensor([0.9, 0.1, 1.0])
+    batch = {"places": where, "relations": torch.tensor([[3.0, 5.0, -1.0, 0.0]])}
+    opt = torch.optim.Adam(places.parameters(), 0.02)
+    for _ in range(200):
+        opt.zero_grad()
+        places.loss(texts, images, batch).backward()
+        opt.step()
+    rows = places.read(texts * 4).view(places.things, 2)
+    seen = (places.read(images * 4) + places.offset).view(places.things, 2)
+    assert (rows[3] - rows[5]).tolist() == pytest.approx([-0.4, 0], abs=0.05)
+    assert seen[7].tolist() == pytest.approx([0.9, 0.1], abs=0.05)
+
+
+def test_a_collated_batch_fits_the_model():
+    rng = rng_of("test", 13)
+    items = material.batch(rng, material.Mix(alone=2, bits=1, siblings=1, quads=0, relations=1, pairs=1))
+    made = clip_mini.collate(items, wordpiece.tokenizer(), rng)
+    assert made["pictures"].shape == (11, 3, 96, 96)
+    assert made["input_ids"].shape == made["attention_mask"].shape
+    assert made["true"].shape == (11, 11)
+    assert (made["input_ids"] == wordpiece.tokenizer().sep_token_id).sum(1).tolist() == [1] * 11
+
+
+def test_the_shape_of_the_bundled_clip_stays_small():
+    from transformers import CLIPModel
+
+    model = CLIPModel(clip_mini.config())
+    assert model.num_parameters() <= 3.5e6
+    assert 2 * model.num_parameters() <= 8e6

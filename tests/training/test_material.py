@@ -1,0 +1,97 @@
+"""What models are trained on: words, labels and batches."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mmviz.training import material, wordpiece
+from mmviz.training.patches import COLOUR_NAMES, GRID, IGNORE, label, picture, vocabulary
+from mmviz.worlds.captions import random_list, tell
+from mmviz.worlds.claims import claims_of, holds
+from mmviz.worlds.lexicon import LANGUAGES
+from mmviz.worlds.render import render
+from mmviz.worlds.spec import compose, rng_of
+from tests.worlds.scenery import cat_and_cars
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return wordpiece.tokenizer()
+
+
+@pytest.fixture(scope="module")
+def items():
+    return material.batch(rng_of("test", 11), material.Mix())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_tokenizer_knows_every_word_of_every_caption(tokenizer, language):
+    rng = rng_of("test", 12)
+    for _ in range(300):
+        scene = compose(rng, "test", parts=0.5)
+        ids = tokenizer(tell(scene, random_list(rng, scene, full=True), language).text)["input_ids"]
+        assert tokenizer.unk_token_id not in ids
+        assert len(ids) <= wordpiece.MAX_TOKENS
+
+
+def test_a_word_is_one_token_and_a_chinese_character_too(tokenizer):
+    assert tokenizer.tokenize("a Red cat") == ["a", "red", "cat"]
+    assert tokenizer.tokenize("红色的猫") == list("红色的猫")
+    assert tokenizer.tokenize("zebra") == ["[UNK]"]
+
+
+def test_labels_say_what_patches_show():
+    cat, cars = cat_and_cars().groups
+    scene = replace(cat_and_cars(), groups=(replace(cat, size="large"), cars))
+    found = label(scene, render(scene))
+    numbers, parts = vocabulary()
+    thing, colour, _, part = found.patches.reshape(4, GRID, GRID)
+    assert set(np.unique(thing)) <= {0, IGNORE, numbers["cat"], numbers["car"]}
+    assert (colour[thing == numbers["car"]] == COLOUR_NAMES.index("red")).all()
+    tail = part == parts["cat", "tail"]
+    assert tail.any()
+    assert (colour[tail] == COLOUR_NAMES.index("red")).all()
+    assert (colour[(thing == numbers["cat"]) & ~tail] == COLOUR_NAMES.index("blue")).all()
+
+
+def test_places_are_known_of_things_there_is_one_of():
+    found = label(cat_and_cars(), render(cat_and_cars())).places
+    numbers, _ = vocabulary()
+    assert found[numbers["cat"]] == pytest.approx((0.2, 0.5, 1))
+    assert found[numbers["car"]].tolist() == [0, 0, 0]
+
+
+def test_a_scaled_picture_has_its_labels_in_the_same_places():
+    class Always:
+        def random(self):
+            return 0.0
+
+    scene = cat_and_cars()
+    scaled, direct = label(scene, picture(scene, Always())).patches[0], label(scene, render(scene)).patches[0]
+    assert picture(scene, Always()).pixels.shape == (96, 96, 3)
+    assert (scaled == direct).mean() > 0.95
+
+
+def test_a_batch_has_the_asked_mix_and_every_caption_is_true_of_its_scene(items):
+    assert len(items) == 64
+    assert sorted(np.bincount([item.group for item in items]).tolist()) == [1] * 16 + [2] * 16 + [4] * 4
+    assert all(holds(claims_of(item.scene, item.plan), item.scene) for item in items)
+
+
+def test_captions_true_of_other_scenes_are_found_and_none_lies_inside_a_group(items):
+    true = material.also_true(items)
+    slow = [[i != j and holds(claims_of(a.scene, a.plan), b.scene) for j, b in enumerate(items)] for i, a in enumerate(items)]
+    group = np.array([item.group for item in items])
+    assert np.array_equal(true, slow)
+    assert true.any()
+    assert not true[(group[:, None] == group[None]) & ~np.eye(64, dtype=bool)].any()
+
+
+def test_relations_are_told_with_their_direction(items):
+    numbers, _ = vocabulary()
+    rows = material.relation_places(items, numbers)
+    told = [item.plan.kind == "relation" for item in items]
+    assert (np.abs(rows[:, 2:]).sum(1) == np.array(told)).all()
+    index = next(i for i, item in enumerate(items) if " to the left of " in item.text or "左边" in item.text)
+    assert rows[index, 2:].tolist() == [-1, 0]
