@@ -116,11 +116,11 @@ def test_the_inputs_are_left_as_they_were(model, picture):
 
 
 def test_menus_show_methods_whose_needs_lie_within_what_the_model_offers(hungry, model):
-    assert {entry.name for entry in pipeline.methods_of(model)} == {"similarity", "relevance"}
+    assert {entry.name for entry in pipeline.methods_of(model)} == {"attention", "gradcam", "relevance", "similarity"}
 
 
 def test_menus_of_a_public_model_that_is_not_here_are_known(hungry):
-    assert {entry.name for entry in pipeline.methods_of("clip:openai/clip-vit-base-patch32")} == {"similarity", "relevance"}
+    assert {entry.name for entry in pipeline.methods_of("clip:openai/clip-vit-base-patch32")} == {"attention", "gradcam", "relevance", "similarity"}
 
 
 def test_menus_need_no_weights(model, monkeypatch):
@@ -140,7 +140,7 @@ def test_targets_are_those_method_and_family_share(model, method, targets):
 
 
 def test_a_method_the_model_cannot_serve_is_refused_with_those_it_can(hungry, model, picture, counted):
-    rule = f"hungry needs score_masked, which {model} does not offer; with {model} use: relevance, similarity."
+    rule = f"hungry needs score_masked, which {model} does not offer; with {model} use: attention, gradcam, relevance, similarity."
     with pytest.raises(MethodError, match=re.escape(rule)):
         pipeline.align("cat", picture, model, "hungry")
     with pytest.raises(MethodError, match=re.escape(rule)):
@@ -159,7 +159,7 @@ def test_methods_that_share_no_target_are_refused(model, picture, monkeypatch):
 @pytest.mark.parametrize(
     ("wrong", "kind", "sentence"),
     [
-        ({"method": "osmosis"}, UnknownName, 'no method "osmosis"; there are: relevance, similarity'),
+        ({"method": "osmosis"}, UnknownName, 'no method "osmosis"; there are: attention, gradcam, relevance, similarity'),
         ({"model": "clap-mini"}, UnknownName, 'no model "clap-mini"; there are: '),
         ({"model": "clap:/folder"}, UnknownName, 'no model family "clap"; there are: clip'),
         ({"unit": "line"}, UnknownName, 'no unit "line"; there are: token, word, phrase, text'),

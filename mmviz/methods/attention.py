@@ -1,0 +1,68 @@
+"""Attention itself, as the model computed it: from each unit (or the readout) to the patches."""
+
+import numpy as np
+
+from mmviz.errors import MethodError
+from mmviz.registry import methods
+from mmviz.results import Alignment, AttentionBlock, Encoding
+
+#: Blocks in which text units look at patches, then the one in which only the picture's own summary does.
+LOOKING = ("cross", "joint", "self-key")
+
+
+@methods.add(
+    "attention",
+    title="Attention",
+    needs={"attention"},
+    targets=("prompt", "context", "pair"),
+    paper="Vaswani et al., 2017, arXiv:1706.03762",
+)
+def attention(encoding: Encoding, *, layers: tuple[int, ...] | None = None, heads: tuple[int, ...] | None = None) -> Alignment:
+    """Show the attention weights of chosen layers and heads, averaged.
+
+    Args:
+        encoding: with attention that reaches patches. Where the text has no part in it (a dual encoder's picture
+            tower), every unit has the same row: what the picture's summary looks at, whatever the word.
+        layers: counted from 0; None averages all.
+        heads: counted from 0; None averages all.
+
+    Returns:
+        Mean weights, shape (Q, K), scale "mass": a row and its `left_out` (special positions) sum to 1.
+
+    Raises:
+        MethodError: a layer or head is asked for that the model does not have.
+
+    Source:
+        Vaswani et al., 2017, equation 1, arXiv:1706.03762.
+    """
+    block = looking(encoding, "attention")
+    weights = block.weights[picked("attention", layers, block.layers, "layers")]
+    weights = weights[:, picked("attention", heads, range(weights.shape[1]), "heads")].mean((0, 1))  # (S, S')
+    rows = np.stack([weights[places].mean(0) for places in rows_of(block, len(encoding.query))])  # (Q, S')
+    scores = rows[:, block.key_positions]
+    return encoding.alignment(scores, scale="mass", left_out=1 - scores.sum(1))
+
+
+def looking(encoding: Encoding, method: str) -> AttentionBlock:
+    """Pick the block whose attention reaches patches, the one nearest to the text first."""
+    for kind in LOOKING:
+        for block in encoding.attention:
+            if block.kind == kind:
+                return block
+    kinds = ", ".join(block.kind for block in encoding.attention) or "none"
+    raise MethodError(f"{method} reads attention that reaches patches, {encoding.model} has: {kinds}; choose another method.")
+
+
+def rows_of(block: AttentionBlock, units: int) -> list[slice]:
+    """Say which positions stand for each unit: its tokens, or the readout where the block holds no tokens."""
+    if block.query_positions is None:
+        return [slice(block.readout, block.readout + 1)] * units
+    return [slice(start, max(end, start + 1)) for start, end in block.query_positions]
+
+
+def picked(method: str, asked: tuple[int, ...] | None, there, name: str) -> list[int]:
+    """Find the places of asked layers or heads."""
+    there = list(there)
+    if asked is not None and (not asked or set(asked) - set(there)):
+        raise MethodError(f"{method} has no {name}={asked}; choose from {there}, or all.")
+    return [place for place, number in enumerate(there) if asked is None or number in asked]
