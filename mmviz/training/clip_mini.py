@@ -30,6 +30,7 @@ class Options:
     minutes: float = 45.0  # wall clock, evaluation not counted
     seed: int = 0
     mix: material.Mix = material.Mix()  # 64 captions
+    easy: float = 0.08  # share of the run before edits come in: with them from the start all texts collapse into one vector
     chinese: float = 0.4  # share of captions; half of the relations in any case
     lr: float = 8e-4
     vision_lr: float = 0.4  # share of lr for the tower that was trained before
@@ -43,16 +44,16 @@ class Options:
 
 
 class Batches(torch.utils.data.IterableDataset):
-    """Endless batches of captions with their scenes drawn; `part` tells runs and processes apart."""
+    """Endless batches of captions with their scenes drawn; `part` tells runs and processes apart, `done` how far the run is."""
 
-    def __init__(self, options: Options, part: tuple[int, ...]):
-        self.options, self.part = options, part
+    def __init__(self, options: Options, part: tuple[int, ...], done: Any):
+        self.options, self.part, self.done = options, part, done
 
     def __iter__(self):
         rng = rng_of("train", 2, self.options.seed, *self.part)
-        tokenizer = wordpiece.tokenizer()
+        tokenizer, mix = wordpiece.tokenizer(), self.options.mix
         while True:
-            items = material.batch(rng, self.options.mix, self.options.chinese)
+            items = material.batch(rng, mix.easy if self.done.value < self.options.easy else mix, self.options.chinese)
             yield collate(items, tokenizer, rng)
 
 
@@ -167,12 +168,14 @@ def contrast(similarity: torch.Tensor, batch: dict, options: Options) -> tuple[t
         return loss, {"contrast": loss.item(), "right": right}
     same = batch["group"][:, None] == batch["group"][None]
     grouped = same.sum(1) > 1
+    if not grouped.any():
+        return loss, {"contrast": loss.item(), "right": right}
     inside = similarity.masked_fill(~same | batch["true"], -1e4)
     group = (F.cross_entropy(inside[grouped], target[grouped]) + F.cross_entropy(inside.T[grouped], target[grouped])) / 2
     inside_right = (inside.argmax(1) == target)[grouped].float().mean().item()
     figures = {"contrast": loss.item(), "right": right, "group": group.item(), "group_right": inside_right}
     told = grouped & (batch["relations"][:, 2:].abs().sum(-1) > 0)
-    figures["relation_right"] = (inside.argmax(1) == target)[told].float().mean().item()
+    figures["relation_right"] = (inside.argmax(1) == target)[told].float().mean().item() if told.any() else 0.0
     return loss + options.group * group, figures
 
 
@@ -202,11 +205,14 @@ def train(options: Options, command: str) -> dict[str, Any]:
     model.vision_model.pre_layrnorm.requires_grad_(False)
     opt = loop.optimizer([(vision, options.vision_lr * options.lr), ([*others, *extra], options.lr)], decay=0.05)
 
+    share_done = torch.multiprocessing.Value("d", 0.0)
+
     def batches(taken_up: int):
-        data = Batches(options, (taken_up, rank))
+        data = Batches(options, (taken_up, rank), share_done)
         return iter(torch.utils.data.DataLoader(data, batch_size=None, num_workers=1, prefetch_factor=4))
 
     def loss_of(batch: dict, done: float):
+        share_done.value = done
         with torch.autocast("cpu", torch.bfloat16):
             return forward(model, heads, places, batch, options)
 

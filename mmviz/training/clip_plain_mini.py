@@ -13,8 +13,7 @@ from mmviz.training import clip_mini, material
 
 def main(minutes: float = 14.0, seed: int = 0) -> dict[str, Any]:
     """Train, evaluate, write `models/clip-plain-mini/`; returns the figures."""
-    captions_only = material.Mix(alone=64, bits=0, siblings=0, quads=0, relations=0, pairs=0)
-    options = clip_mini.Options(name="clip-plain-mini", minutes=minutes, seed=seed, mix=captions_only, edits=False)
+    options = clip_mini.Options(name="clip-plain-mini", minutes=minutes, seed=seed, mix=material.Mix().easy, edits=False)
     return clip_mini.train(options, "python -m mmviz train clip-plain-mini")
 
 

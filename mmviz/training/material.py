@@ -36,6 +36,12 @@ class Mix:
     relations: int = 4
     pairs: int = 12
 
+    @property
+    def easy(self) -> "Mix":
+        """As many captions, all of independent scenes."""
+        captions = self.alone + self.bits + 4 * (self.siblings + self.quads) + 2 * (self.relations + self.pairs)
+        return Mix(captions, 0, 0, 0, 0, 0)
+
 
 @dataclass(frozen=True)
 class Item:

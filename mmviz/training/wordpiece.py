@@ -16,7 +16,7 @@ def tokenizer() -> Any:
     from transformers import BertTokenizer
 
     made = BertTokenizer(vocab={piece: i for i, piece in enumerate(vocabulary())}, do_lower_case=True)
-    made.model_input_names = ["input_ids", "attention_mask"]
+    made.model_input_names = made.init_kwargs["model_input_names"] = ["input_ids", "attention_mask"]  # kept when it is saved
     made.model_max_length = MAX_TOKENS
     return made
 
