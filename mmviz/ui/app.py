@@ -1,0 +1,99 @@
+"""The page: built, guarded and served."""
+
+import logging
+import threading
+
+import gradio as gr
+from starlette.middleware import Middleware
+
+from mmviz import pipeline
+from mmviz.errors import MmvizError
+from mmviz.ui import examples, guard, menus, pair, widgets, words
+
+log = logging.getLogger("mmviz")
+#: Visitors who may wait in line: at home, and on a page open to strangers.
+LINE, PUBLIC_LINE = 40, 20
+#: Uploads are looked through every hour and removed after a day.
+CLEAN_UP = (3600, 86400)
+
+
+def build(device: str = "auto") -> gr.Blocks:
+    """Lay out the page."""
+    with gr.Blocks(title="mmviz", fill_width=True, analytics_enabled=False, delete_cache=CLEAN_UP) as demo:
+        language = gr.BrowserState("", storage_key="mmviz-language", secret="mmviz")
+        bar = widgets.bar(pair.bar_payload(words.DEFAULT, ""))
+        pair.build(demo, bar, language, device)
+        pair.build_api(device)
+    return demo
+
+
+def launch(host: str = "127.0.0.1", port: int = 7860, public: bool = False, device: str = "auto") -> None:
+    """Serve the page until interrupted.
+
+    Args:
+        host, port: where to listen; port 0 takes any that is free.
+        public: strangers may come: a shorter line, no pages about the API.
+        device: where models run: "auto", "cpu", "cuda" or "mps".
+
+    Raises:
+        MmvizError: the address or port cannot be had.
+    """
+    demo = build(device)
+    demo.queue(max_size=PUBLIC_LINE if public else LINE, default_concurrency_limit=2)
+    docs = {"docs_url": None, "redoc_url": None, "openapi_url": None} if public else {}
+    try:
+        _, url, _ = demo.launch(
+            server_name=host,
+            server_port=port or None,
+            share=False,
+            ssr_mode=False,
+            run_history=False,
+            prevent_thread_lock=True,
+            quiet=True,
+            max_file_size=guard.MAX_UPLOAD,
+            footer_links=[] if public else ["api"],
+            app_kwargs={"middleware": [Middleware(guard.NoAddresses)], **docs},
+            theme=_theme(),
+            css_paths=list(widgets.STYLES),
+            favicon_path=widgets.STATIC / "icon.svg",
+        )
+    except OSError as error:
+        raise MmvizError(
+            f"The page cannot listen on {host} port {port}; end what listens there, or give another --port."
+        ) from error
+    print(f"mmviz is at {url} (Ctrl+C ends it)", flush=True)
+    threading.Thread(target=_warm, args=(device,), daemon=True).start()
+    demo.block_thread()
+
+
+def _warm(device: str) -> None:
+    """Load the first model while the page is on its way to the first visitor."""
+    model = menus.default_model()
+    if model is None:
+        return
+    try:
+        first = examples.examples()[0]
+        pipeline.align(first.text, first.path, model=model, method=pair.METHOD, device=device)
+    except MmvizError as error:  # the visitor who asks for it reads this sentence
+        log.warning("%s", error)
+
+
+def _theme() -> gr.themes.Base:
+    """Greys and one accent; the system's own type, so that nothing is fetched."""
+    sans, mono = ["system-ui", "sans-serif"], ["ui-monospace", "monospace"]
+    theme = gr.themes.Default(primary_hue="blue", neutral_hue="gray", radius_size="sm", font=sans, font_mono=mono)
+    return theme.set(
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+        block_info_text_color="*neutral_600",
+        block_info_text_color_dark="*neutral_300",
+        block_label_text_color="*neutral_700",
+        block_label_text_color_dark="*neutral_200",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_700",
+        block_shadow="none",
+        block_border_width="1px",
+    )

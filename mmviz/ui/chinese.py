@@ -1,0 +1,35 @@
+"""What errors say, in Chinese: the sentences a visitor of the page can meet."""
+
+import re
+
+#: Pattern of an error's sentence -> Chinese sentence; what the pattern finds goes in by number.
+SENTENCES: tuple[tuple[str, str], ...] = (
+    (r"The text is empty.*", "还没有文字；请至少写一个词。"),
+    (r"This text has ([\d,]+) characters; up to ([\d,]+) .*", "这段文字有 {0} 个字符，最多能读 {1} 个；请缩短一些。"),
+    (r"Character (\d+) of the text is half a character.*", "第 {0} 个字符不完整，请重新输入。"),
+    (r"(.+) is not a picture that can be read.*", "{0} 不是能读取的图片；请用 PNG、JPEG、WebP 或 GIF 文件。"),
+    (r"(.+) is damaged or cut short.*", "{0} 已损坏或不完整，读不到结尾；请重新保存或下载。"),
+    (r"(.+) has ([\d,.]+) megapixels; up to (\d+) .*", "{0} 有 {1} 百万像素，最多能显示 {2} 百万；请缩小后再试。"),
+    (r"(.+) is (\d+) x (\d+) pixels; it needs at least 2 .*", "{0} 只有 {1} × {2} 像素，每边至少要 2；请换一张大些的图片。"),
+    (
+        r"(.+) is (\d+) x (\d+) pixels; one side may be up to (\d+) .*",
+        "{0} 是 {1} × {2} 像素，长边最多为短边的 {3} 倍；请裁剪一下。",
+    ),
+    (r"(.+) is empty \(0 bytes\).*", "{0} 是空文件；请重新保存或上传。"),
+    (r"(.+) has (\d+) MB; up to (\d+) MB .*", "{0} 有 {1} MB，最多 {2} MB；请缩小后再试。"),
+    (r"(\S+) knows no part of \"(.+)\"; .*", "{0} 不认识“{1}”里的任何部分；请换些词，或换一个模型。"),
+    (r"(.+) is not on this machine; run (.+) once with a network.*", "这台机器上没有 {0}；联网后运行一次：{1}。"),
+    (r"There is no model \"(.*)\" on this page; there are: (.+)\.", "页面上没有模型“{0}”；可选：{1}。"),
+    (r"(.+) is not in (.+); make it with: (.+)\.", "还没有 {0}；可这样训练：{2}。"),
+    (r"(\S+) has no layer (\S+) in its picture tower; there are (.+)\.", "{0} 的图像塔没有第 {1} 层；层号为 {2}。"),
+    (r"(\S+) cannot use (\S+)=\"(.*)\"; give .*", "{0} 不能用 {1}=“{2}”；请填用逗号隔开的整数，或 all。"),
+)
+
+
+def said(sentence: str) -> str:
+    """Say an error's sentence in Chinese where it is known, else leave it as it is with a word before it."""
+    for pattern, chinese in SENTENCES:
+        found = re.fullmatch(pattern, sentence, re.DOTALL)
+        if found:
+            return chinese.format(*found.groups())
+    return f"没有做成：{sentence}"

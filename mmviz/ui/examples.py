@@ -1,0 +1,108 @@
+"""The examples of the page: drawn scenes by seed, with a sentence of each."""
+
+import atexit
+import base64
+import io
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from mmviz.samples import Image
+from mmviz.ui import menus, words
+from mmviz.worlds import scenes
+
+THUMBNAIL = 132
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How an example is found in a drawn scene.
+
+    Attributes:
+        seed: of the scene.
+        language: of the sentence.
+        kind: "caption", a kind of partial caption ("part_of", ...), or a kind of minimal edit ("relation", "negation", ...),
+            whose false sentence is taken.
+        model: which bundled model runs it.
+    """
+
+    seed: int
+    language: words.Language
+    kind: str = "caption"
+    model: str = menus.FIRST
+
+
+@dataclass(frozen=True)
+class Example:
+    """A picture file, a sentence, and the model that runs it; `is_false` where the sentence is not true of the picture."""
+
+    path: str
+    text: str
+    model: str
+    is_false: bool
+    thumbnail: str
+
+
+PLAIN = "clip-plain-mini"
+RECIPES = (
+    Recipe(36, "en"),
+    Recipe(11, "zh"),
+    Recipe(23, "en", "part_of"),
+    Recipe(7, "zh"),
+    Recipe(28, "en"),
+    Recipe(14, "zh", "part_of"),
+    Recipe(11, "en", "relation", PLAIN),
+    Recipe(34, "en", "negation", PLAIN),
+    Recipe(37, "zh", "relation", PLAIN),
+    Recipe(6, "en", "colour_swap"),
+)
+
+
+@lru_cache(maxsize=1)
+def examples() -> tuple[Example, ...]:
+    """Draw all examples, once; their files carry what scene they are, so that the page can prove it."""
+    folder = Path(tempfile.mkdtemp(prefix="mmviz-examples-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return tuple(_example(recipe, folder) for recipe in RECIPES)
+
+
+def payload(language: str) -> dict[str, Any]:
+    """Write what the row of examples shows."""
+    items = [
+        {"text": e.text, "picture": e.thumbnail, "mark": words.say("said_false", language) if e.is_false else ""}
+        for e in examples()
+    ]
+    return {"items": items, "title": words.say("examples", language), "hint": words.say("examples_hint", language)}
+
+
+def _example(recipe: Recipe, folder: Path) -> Example:
+    image, truth = scenes.draw(recipe.seed)
+    path = folder / f"{recipe.seed}"
+    path.mkdir(exist_ok=True)
+    file = scenes.write(recipe.seed, 1, path)["files"][0]
+    text, is_false = _sentence(recipe, truth)
+    return Example(file, text, recipe.model, is_false, _thumbnail(image))
+
+
+def _sentence(recipe: Recipe, truth: dict[str, Any]) -> tuple[str, bool]:
+    """Find the recipe's sentence in a scene's truth; the full caption where the scene offers no such sentence."""
+    partial = [sentence[recipe.language]["text"] for sentence in truth["partial"] if sentence["kind"] == recipe.kind]
+    false = [pair["text"] for pair in truth["negatives"][recipe.language] if pair["kind"] == recipe.kind]
+    if recipe.kind == "part_of" and partial:
+        return partial[0], False
+    if recipe.kind != "caption" and false:
+        return false[0], True
+    return truth["captions"][recipe.language]["text"], False
+
+
+def _thumbnail(image: Image) -> str:
+    import PIL.Image
+
+    picture = PIL.Image.fromarray(image.pixels)
+    picture.thumbnail((THUMBNAIL, THUMBNAIL))
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=85)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")

@@ -1,0 +1,87 @@
+"""What the page takes in from strangers: uploads of its own and nothing else, no paths of the server, no addresses."""
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import ImageData
+
+from mmviz.ui import words
+
+MAX_UPLOAD = "25mb"
+#: A scheme such as http: or file: (two letters or more, so that a drive's C: is none).
+ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+:", re.IGNORECASE)
+
+
+class Upload(gr.Image):
+    """A picture's component that gives its handler the path of an upload, and refuses everything else.
+
+    Gradio 6.31 opens any file of the server whose path an API call names without `meta`, and fetches addresses. Here a
+    path must lie in the cache of uploads, and an address is refused before it is fetched. The file is handed over
+    untouched: reading and refusing pictures is the work of `media`.
+
+    A class, because Gradio makes components anew for a session whenever one is updated: what is set on an instance is lost.
+    """
+
+    def get_block_name(self) -> str:
+        """Name the part of the front end that draws it."""
+        return "image"
+
+    async def async_move_resource_to_block_cache(self, url_or_path: str | Path | None) -> str | None:
+        """Refuse addresses; a path goes the usual way, where Gradio checks it too."""
+        if ADDRESS.match(str(url_or_path or "")):
+            raise _refusal()
+        return await super().async_move_resource_to_block_cache(url_or_path)
+
+    def preprocess(self, payload: ImageData | None) -> str | None:
+        """Give the path of the upload."""
+        return uploaded(payload, self.GRADIO_CACHE)
+
+
+def uploaded(payload: ImageData | None, cache: str) -> str | None:
+    """Give the path of an upload.
+
+    Args:
+        payload: what a browser or an API call sent.
+        cache: folder of uploads.
+
+    Raises:
+        gr.Error: the path does not lie in that folder, links followed.
+    """
+    if payload is None or not (payload.path or payload.url):
+        return None
+    if not payload.path:
+        raise _refusal()
+    try:
+        path = Path(payload.path).resolve(strict=True)
+    except (OSError, ValueError, RuntimeError):  # not there; a null byte; links in a circle
+        raise _refusal() from None
+    if not path.is_relative_to(Path(cache).resolve()):
+        raise _refusal()
+    return str(path)
+
+
+def _refusal() -> gr.Error:
+    return gr.Error(words.say("not_here", words.DEFAULT), print_exception=False)
+
+
+class NoAddresses:
+    """ASGI middleware: the page serves its own files and fetches nothing for anybody."""
+
+    def __init__(self, app: Callable[..., Awaitable[None]]):
+        self.app = app
+
+    async def __call__(self, scope: dict[str, Any], receive: Callable, send: Callable) -> None:
+        """Answer 403 to /file=http… and /proxy=…, hand everything else on."""
+        if scope["type"] == "http" and _asks_for_address(scope["path"]):
+            await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
+            await send({"type": "http.response.body", "body": b"Addresses are not fetched here.\n"})
+            return
+        await self.app(scope, receive, send)
+
+
+def _asks_for_address(path: str) -> bool:
+    _, marker, rest = path.partition("/file=")
+    return "/proxy=" in path or (bool(marker) and ADDRESS.match(rest) is not None)

@@ -1,0 +1,93 @@
+"""What the menus offer: models, methods, targets, in the visitor's language."""
+
+from typing import Any
+
+from mmviz import pipeline
+from mmviz.errors import ModelError
+from mmviz.registry import families, methods
+from mmviz.ui import words
+
+FIRST = "clip-mini"
+
+
+def known_model(name: str) -> Any:
+    """Find a model that visitors may use, bundled or one of the public ones on offer.
+
+    Returns:
+        Its row of `pipeline.models()`.
+
+    Raises:
+        ModelError: anything else, folders of the server above all.
+    """
+    offered = pipeline.models()
+    found = next((info for info in offered if info.name == name), None)
+    if found is None:
+        raise ModelError(f'There is no model "{name}" on this page; there are: {", ".join(i.name for i in offered)}.')
+    return found
+
+
+def default_model() -> str | None:
+    """Name the bundled model to begin with, or None where there is none."""
+    ready = [info.name for info in pipeline.models() if info.source == "bundled" and info.ready]
+    return FIRST if FIRST in ready else next(iter(ready), None)
+
+
+def model_choices(language: str) -> list[tuple[str, str]]:
+    """List (label, name) of all models on offer."""
+    rows = ((info.title, info.name, info.ready) for info in pipeline.models())
+    return [(title if ready else words.say("absent", language, title=title), name) for title, name, ready in rows]
+
+
+def model_note(name: str | None, language: str) -> str:
+    """Say what a model is good for, where it is chosen."""
+    info = next((info for info in pipeline.models() if info.name == name), None)
+    if info is None:
+        return words.say("no_model", language)
+    if info.source == "public":
+        size = next(size for known, _, size in public_models() if known == name)
+        return words.say("model_public", language, title=info.title, size=f"{size:,}")
+    things = info.card.get("things")
+    facts = {"title": info.title, "public": public_advice(language, 1)}
+    if not things:
+        return words.say("model_bundled_plain", language, **facts)
+    return words.say("model_bundled", language, things=len(things) if isinstance(things, list) else things, **facts)
+
+
+def public_models() -> list[tuple[str, str, int]]:
+    """List the public models on offer: name, title, megabytes."""
+    return [(f"{e.name}:{known}", title, size) for e in families for known, title, size in families[e.name].public]
+
+
+def public_advice(language: str, count: int = 2) -> str:
+    """Name the first public models with their sizes."""
+    named = (words.say("public_size", language, title=title, size=f"{size:,}") for _, title, size in public_models()[:count])
+    return words.say("or", language).join(named)
+
+
+def method_choices(model: str | None, language: str) -> list[tuple[str, str]]:
+    """List (label, name) of the methods a model can serve."""
+    entries = list(methods) if model is None else pipeline.methods_of(model)
+    return [(method_title(entry.name, language), entry.name) for entry in entries]
+
+
+def method_title(name: str, language: str) -> str:
+    """Give a method's title, in Chinese where it has one."""
+    key = f"title_{name}"
+    return words.say(key, language) if key in words.TEXTS else methods[name].title
+
+
+def method_note(name: str, language: str) -> str:
+    """Say in a sentence what a method does."""
+    key = f"method_{name}"
+    return words.say(key, language) if key in words.TEXTS else methods[name].summary
+
+
+def target_choices(model: str | None, method: str, language: str) -> list[tuple[str, str]]:
+    """List (label, target) a method can have with a model, the default first."""
+    targets = pipeline.targets_of(model, method) if model else methods[method].targets[:1]
+    return [(words.say(f"target_{target}", language), target) for target in targets]
+
+
+def takes(method: str, option: str) -> bool:
+    """Tell whether a method has an option."""
+    return option in methods[method].options

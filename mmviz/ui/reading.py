@@ -1,0 +1,226 @@
+"""One answer of the page: made once by the model, written out again whenever the view or the language changes."""
+
+import base64
+import io
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from mmviz import pipeline
+from mmviz.registry import views
+from mmviz.results import Alignment
+from mmviz.samples import Image
+from mmviz.ui import badges, menus, words
+
+Box = tuple[float, float, float, float]
+#: What layers and heads begin with.
+ALL = "all"
+#: Pixels of the longer side of what is sent back to the browser.
+SHOWN_SIDE = 1280
+#: Below this many pixels a picture is sent as PNG, without loss.
+EXACT = 420 * 420
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A true and a false sentence of one picture, one edit apart, with what the model gives each."""
+
+    true: str
+    false: str
+    true_score: float
+    false_score: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the model said of one pair, and what is known of the picture; immutable, one a visitor.
+
+    Attributes:
+        alignment: every unit's map.
+        picture: the picture as a data URL.
+        notes: what had to be done to read it, keys of the page's texts.
+        is_drawn: it is one of our own scenes, by redrawing it.
+        is_bundled: the model came with mmviz and knows such scenes only.
+        boxes: for every unit of the text, where what it names truly is; empty where that is not known.
+        rival: for sentences whose one-edit opposite is known.
+    """
+
+    alignment: Alignment
+    picture: str
+    notes: tuple[str, ...]
+    is_drawn: bool
+    is_bundled: bool
+    boxes: tuple[tuple[Box, ...], ...]
+    rival: Rival | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a visitor filled in: path of the upload, text, names; `layers` and `heads` as typed; in which language to answer."""
+
+    picture: str
+    text: str
+    model: str
+    method: str
+    layers: str
+    heads: str
+    target: str | None
+    language: str
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Of layers and heads, those the method takes."""
+        typed = {"layers": self.layers, "heads": self.heads}
+        return {name: value for name, value in typed.items() if menus.takes(self.method, name)}
+
+
+def read(asked: Asked, device: str) -> Reading:
+    """Run the model on a picture and a text.
+
+    Args:
+        asked: of models, only those on offer.
+        device: as of `pipeline.align`.
+
+    Raises:
+        MmvizError: something of it cannot be used.
+    """
+    text, model = asked.text or "", asked.model
+    info = menus.known_model(model)
+    image = pipeline.read_image(asked.picture)
+    truth = _truth(image)
+    told = _told(truth, text)
+    query = pipeline.read_text(text, [tuple(phrase["span"]) for phrase in told])
+    image = image if truth is None else replace(image, source="drawn")
+    places = {"model": model, "unit": "phrase", "target": asked.target or None, "device": device}
+    alignment = pipeline.align_many(query, image, [(asked.method, asked.options)], **places)[0]
+    return Reading(
+        alignment=alignment,
+        picture=picture_url(image.pixels),
+        notes=image.notes,
+        is_drawn=truth is not None,
+        is_bundled=info.source == "bundled",
+        boxes=_boxes(alignment, truth, told),
+        rival=_rival(truth, text, image, model, device),
+    )
+
+
+def overlay_payload(reading: Reading, language: str) -> str:
+    """Write what the picture's widget draws."""
+    drawn = views["overlay"].run(reading.alignment)
+    extra = {"picture": reading.picture, "boxes": [list(map(list, boxes)) for boxes in reading.boxes]}
+    return written({"overlay": drawn, **extra, "words": words.widget(language), "language": words.known(language)})
+
+
+def side_payload(reading: Reading, language: str) -> str:
+    """Write what stands beside the picture: the score, what it means, and what to mind."""
+    alignment, model = reading.alignment, _title(reading.alignment.model)
+    blocks = [
+        {"title": words.say("reading_target", language), "text": words.say(f"reading_{alignment.target}", language, model=model)},
+        {"title": words.say("reading_method", language), "text": menus.method_note(alignment.method, language)},
+    ]
+    return written(
+        {
+            "score": number(alignment.score.value),
+            "score_kind": words.say(f"score_{alignment.score.kind}", language),
+            "score_note": words.say("score_note", language),
+            "text": alignment.query.text,
+            "model": model,
+            "rival": _rival_lines(reading.rival, model, language),
+            "badges_title": words.say("badges", language),
+            "badges": badges.badges(alignment, reading.notes, reading.is_drawn, reading.is_bundled, language),
+            "blocks": blocks,
+        }
+    )
+
+
+def message_payload(name: str, language: str) -> str:
+    """Write a widget that holds one sentence instead of a picture."""
+    return written({"message": words.say(name, language), "words": words.widget(language), "language": words.known(language)})
+
+
+def written(value: dict[str, Any]) -> str:
+    """Write a payload as one string with no tag in it; the widget's own script reads it, no template does."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+
+
+def picture_url(pixels: np.ndarray) -> str:
+    """Write a picture, shape (height, width, 3), uint8, as a data URL no larger than the page shows it."""
+    import PIL.Image
+
+    picture = PIL.Image.fromarray(pixels)
+    exact = picture.width * picture.height <= EXACT
+    picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+    file = io.BytesIO()
+    kind, quality = ("png", {}) if exact else ("jpeg", {"quality": 88})
+    picture.save(file, kind, **quality)
+    return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+
+
+def number(value: float) -> str:
+    """Write a number with two significant digits and a true minus sign."""
+    small = value != 0 and abs(value) < 0.001
+    return (f"{value:.1e}" if small else f"{value:#.2g}".rstrip(".")).replace("-", "−")
+
+
+def _title(model: str) -> str:
+    return menus.known_model(model).title
+
+
+def _truth(image: Image) -> dict[str, Any] | None:
+    from mmviz.worlds import scenes
+
+    return scenes.truth_of(image)
+
+
+def _told(truth: dict[str, Any] | None, text: str) -> list[dict[str, Any]]:
+    """Find the phrases of a drawn scene's sentence, when the text is one of them word for word."""
+    return next((caption["phrases"] for caption in _captions(truth) if caption["text"] == text), [])
+
+
+def _captions(truth: dict[str, Any] | None) -> list[dict[str, Any]]:
+    if truth is None:
+        return []
+    sentences = [truth["captions"], *truth.get("partial", ())]
+    return [sentence[language] for sentence in sentences for language in words.LANGUAGES]
+
+
+def _boxes(alignment: Alignment, truth: dict[str, Any] | None, told: list[dict[str, Any]]) -> tuple[tuple[Box, ...], ...]:
+    """Give every unit the boxes of the phrase it is, by its place in a known sentence, else by its words."""
+    by_span = {tuple(phrase["span"]): phrase["boxes"] for phrase in told}
+    by_words = {
+        caption["text"][slice(*phrase["span"])]: phrase["boxes"] for caption in _captions(truth) for phrase in caption["phrases"]
+    }
+    spans = [tuple(span) for span in alignment.query.spans.tolist()]
+    found = [by_span.get(span, by_words.get(label, ())) for span, label in zip(spans, alignment.query.labels, strict=True)]
+    if truth is not None:  # the whole text: everything that is named
+        found[-1] = [box for boxes in (by_span or by_words).values() for box in boxes]
+    return tuple(tuple(dict.fromkeys(map(tuple, boxes))) for boxes in found)
+
+
+def _rival(truth: dict[str, Any] | None, text: str, image: Image, model: str, device: str) -> Rival | None:
+    pairs = [] if truth is None else [pair for language in words.LANGUAGES for pair in truth["negatives"][language]]
+    found = next((pair for pair in pairs if text in (pair["text"], pair["of"])), None)
+    if found is None:
+        return None
+    true, false = (_score(sentence, image, model, device) for sentence in (found["of"], found["text"]))
+    return Rival(found["of"], found["text"], true, false)
+
+
+def _score(text: str, image: Image, model: str, device: str) -> float:
+    return pipeline.align(text, image, model=model, method="similarity", unit="text", device=device).score.value
+
+
+def _rival_lines(rival: Rival | None, model: str, language: str) -> dict[str, Any] | None:
+    if rival is None:
+        return None
+    margin = rival.true_score - rival.false_score
+    verdict = words.say("rival_right" if margin > 0 else "rival_wrong", language, model=model, margin=number(abs(margin)))
+    sentences = ((rival.true, rival.true_score, "rival_true"), (rival.false, rival.false_score, "rival_false"))
+    return {
+        "title": words.say("rival", language),
+        "rows": [{"text": t, "score": f"{s:.3f}".replace("-", "−"), "mark": words.say(m, language)} for t, s, m in sentences],
+        "verdict": verdict,
+        "is_right": margin > 0,
+    }

@@ -1,0 +1,62 @@
+// What all widgets share: nodes made without HTML, payloads, numbers.
+
+function node(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === false || value === undefined) continue;
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (name === "style") made.style.cssText = value;
+    else made.setAttribute(name, value === true ? "" : value);
+  }
+  for (const child of children.flat()) {
+    if (child !== null && child !== undefined) made.append(child); // a string becomes text, never a tag
+  }
+  return made;
+}
+
+function icon(path, size = 18) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  for (const [name, value] of Object.entries({ viewBox: "0 0 24 24", width: size, height: size, fill: "none", stroke: "currentColor",
+    "stroke-width": 2, "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true" })) made.setAttribute(name, value);
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  line.setAttribute("d", path);
+  made.append(line);
+  return made;
+}
+
+function payloadOf(props) {
+  try {
+    return props.value ? JSON.parse(props.value) : null;
+  } catch {
+    return null;
+  }
+}
+
+function bytes(base64) {
+  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+}
+
+function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+}
+
+// Two significant digits, a true minus sign, no exponent where it can be helped.
+function number(value) {
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  if (size < 0.001) {
+    const [digits, power] = value.toExponential(1).split("e");
+    return `${digits}e${Number(power)}`.replace(/-/g, "−");
+  }
+  return (size >= 100 ? String(Math.round(value)) : value.toPrecision(2)).replace("-", "−");
+}
+
+// Draw now and whenever a new payload comes.
+function onPayload(element, props, watch, draw) {
+  const again = () => {
+    const payload = payloadOf(props);
+    if (payload) draw(element.querySelector(".mm") || element, payload);
+  };
+  watch("value", again);
+  again();
+}

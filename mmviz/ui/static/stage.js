@@ -1,0 +1,84 @@
+// The picture, the map on it, and what lies over both. The map is a canvas of one pixel a patch that the browser enlarges.
+
+function buildStage(payload, maps, handlers) {
+  const { overlay, words } = payload;
+  const [rows, columns] = overlay.grid;
+  const frame = overlay.frame;
+  const canvas = node("canvas", { class: "mm-map", width: columns, height: rows, style: at(frame), "aria-hidden": "true" });
+  const marks = node("div", { class: "mm-marks", "aria-hidden": "true" });
+  const boxes = node("div", { class: "mm-boxes", "aria-hidden": "true" });
+  const grid = node("div", { class: "mm-grid", hidden: true, "aria-hidden": "true", style:
+    `${at(frame)};background-size:${100 / columns}% ${100 / rows}%` });
+  const tip = node("div", { class: "mm-tip", hidden: true, "aria-hidden": "true" });
+  const [width, height] = overlay.size;
+  const stage = node("div", { class: "mm-stage", tabindex: 0, role: "application", "aria-label": words.stage,
+    style: `aspect-ratio:${width}/${height};--ratio:${width / height}` },
+    node("img", { src: payload.picture, alt: "", draggable: "false" }), canvas, hatched(overlay, words), grid, boxes, marks, tip);
+  const image = new ImageData(columns, rows);
+  const context = canvas.getContext("2d");
+  const drawn = {
+    stage, canvas, grid, tip,
+    show(unit) {
+      maps.paint(unit, image.data);
+      context.putImageData(image, 0, 0);
+    },
+    mark(patches, cursor) {
+      marks.replaceChildren(...[...patches].map((k) => node("div", { class: "mm-patch", style: at(patchBox(overlay, k)) })),
+        ...(cursor === null ? [] : [node("div", { class: "mm-patch mm-cursor", style: at(patchBox(overlay, cursor)) })]));
+    },
+    outline(found) {
+      boxes.replaceChildren(...found.map((box) => node("div", { class: "mm-box", style: at(box) })));
+    },
+  };
+  point(drawn, overlay, handlers);
+  return drawn;
+}
+
+function at([x0, y0, x1, y1]) {
+  return `left:${100 * x0}%;top:${100 * y0}%;width:${100 * (x1 - x0)}%;height:${100 * (y1 - y0)}%`;
+}
+
+function patchBox({ grid: [rows, columns], frame: [x0, y0, x1, y1] }, k) {
+  const w = (x1 - x0) / columns, h = (y1 - y0) / rows, r = Math.floor(k / columns), c = k % columns;
+  return [x0 + c * w, y0 + r * h, x0 + (c + 1) * w, y0 + (r + 1) * h];
+}
+
+function hatched({ seen: [x0, y0, x1, y1] }, words) {
+  const parts = [[0, 0, 1, y0], [0, y1, 1, 1], [0, y0, x0, y1], [x1, y0, 1, y1]];
+  const there = parts.filter(([a, b, c, d]) => c - a > 0.0005 && d - b > 0.0005);
+  return there.map((box) => node("div", { class: "mm-hatched", style: at(box), title: words.cropped }));
+}
+
+function point(drawn, overlay, handlers) {
+  const { stage } = drawn;
+  let dragging = false;
+  const patchAt = (event) => {
+    const box = stage.getBoundingClientRect();
+    const [x0, y0, x1, y1] = overlay.frame, [rows, columns] = overlay.grid;
+    const x = ((event.clientX - box.left) / box.width - x0) / (x1 - x0), y = ((event.clientY - box.top) / box.height - y0) / (y1 - y0);
+    return x < 0 || y < 0 || x >= 1 || y >= 1 ? null : Math.floor(y * rows) * columns + Math.floor(x * columns);
+  };
+  stage.addEventListener("pointermove", (event) => {
+    const patch = patchAt(event);
+    handlers.hover(patch, event);
+    if (dragging && patch !== null) handlers.extend(patch);
+  });
+  stage.addEventListener("pointerdown", (event) => {
+    const patch = patchAt(event);
+    if (patch === null || event.button > 0) return;
+    dragging = true;
+    handlers.select(patch, event.shiftKey || event.ctrlKey || event.metaKey);
+  });
+  for (const end of ["pointerup", "pointercancel", "pointerleave"]) stage.addEventListener(end, (event) => {
+    dragging = false;
+    if (end !== "pointerup") handlers.hover(null, event);
+  });
+  stage.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (step) handlers.walk(...step);
+    else if (event.key === "Enter" || event.key === " ") handlers.press();
+    else if (event.key === "Escape") handlers.release();
+    else return;
+    event.preventDefault();
+  });
+}

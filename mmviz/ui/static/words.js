@@ -1,0 +1,71 @@
+// The text as units that can be pointed at: words in their sentence, then phrases, then the whole.
+
+function buildWords(payload, handlers) {
+  const { overlay, words } = payload;
+  const buttons = [];
+  const sentence = node("div", { class: "mm-sentence" });
+  const phrases = node("div", { class: "mm-phrases" });
+  const characters = Array.from(overlay.text); // spans count code points, not UTF-16
+  let place = 0;
+  overlay.units.forEach((unit, index) => {
+    const button = unitButton(unit, index, words);
+    buttons.push(button);
+    if (unit.unit === "word" || unit.unit === "token") {
+      sentence.append(characters.slice(place, unit.span[0]).join(""), button.element);
+      place = unit.span[1];
+    } else phrases.append(button.element);
+  });
+  if (place < characters.length && sentence.childElementCount) sentence.append(characters.slice(place).join(""));
+  const list = node("div", { class: "mm-words", role: "listbox", "aria-label": words.words, "aria-orientation": "horizontal" },
+    sentence.childElementCount ? sentence : null, phrases);
+  listen(list, buttons, handlers);
+  return { list, buttons };
+}
+
+function unitButton(unit, index, words) {
+  const whole = unit.unit === "text";
+  const marks = [unit.cut ? words.cut : null, unit.unknown ? words.unknown : null].filter(Boolean);
+  const bar = node("span", { class: "mm-fill" });
+  const value = node("span", { class: "mm-value" });
+  const label = node("span", { class: "mm-label", dir: "auto" }, whole ? words.whole : unit.text);
+  const element = node("span", {
+    class: `mm-unit mm-${unit.unit}${unit.cut ? " mm-cut" : ""}${unit.unknown ? " mm-unknown" : ""}`,
+    role: "option", tabindex: index === 0 ? 0 : -1, "data-unit": index, "aria-selected": "false",
+    "aria-label": [whole ? words.whole : unit.text, ...marks].join(", "), title: marks.join("; ") || null,
+  }, node("span", { class: "mm-track", "aria-hidden": "true" }, value, node("span", { class: "mm-column" }, bar)), label);
+  return { element, bar, value };
+}
+
+function listen(list, buttons, handlers) {
+  const unitAt = (event) => {
+    const found = event.target.closest?.("[data-unit]");
+    return found ? Number(found.dataset.unit) : null;
+  };
+  list.addEventListener("pointerover", (event) => {
+    const unit = unitAt(event);
+    if (unit !== null && event.pointerType !== "touch") handlers.show(unit);
+  });
+  list.addEventListener("pointerleave", () => handlers.leave());
+  list.addEventListener("focusin", (event) => {
+    const unit = unitAt(event);
+    if (unit !== null) handlers.show(unit);
+  });
+  list.addEventListener("click", (event) => {
+    const unit = unitAt(event);
+    if (unit !== null) handlers.pin(unit);
+  });
+  list.addEventListener("keydown", (event) => {
+    const unit = unitAt(event);
+    if (unit === null) return;
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -unit, End: buttons.length - 1 - unit }[event.key];
+    if (step !== undefined) {
+      const next = Math.min(buttons.length - 1, Math.max(0, unit + step));
+      buttons[unit].element.tabIndex = -1;
+      buttons[next].element.tabIndex = 0;
+      buttons[next].element.focus();
+    } else if (event.key === "Enter" || event.key === " ") handlers.pin(unit);
+    else if (event.key === "Escape") handlers.release();
+    else return;
+    event.preventDefault();
+  });
+}

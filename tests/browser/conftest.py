@@ -1,0 +1,108 @@
+"""The page, served by a process of its own with small random models, and Chromium to look at it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.serve import OUTSIDE
+from tests.ui.bundle import make_bundle
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+).split()
+
+
+@dataclass(frozen=True)
+class Served:
+    url: str
+    log: Path
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("served")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "MMVIZ_MODELS": str(make_bundle(folder / "models")),
+        "GRADIO_TEMP_DIR": str(folder / "cache"),
+        "HF_HUB_CACHE": str(folder / "hub"),
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [sys.executable, "-m", "tests.browser.serve", "serve", "--port", str(port), "--device", "cpu"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            yield Served(_wait(f"http://127.0.0.1:{port}/", process, folder / "log"), folder / "log")
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait(url: str, process: subprocess.Popen, log: Path) -> str:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(url, trust_env=False, timeout=10).status_code == 200:
+                return url
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the page did not come up:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="module")  # its loop must be gone before other tests run loops of their own
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Opened:
+    """A page with what it asked for and what broke on it."""
+
+    page: Page
+    requests: list[str]
+    errors: list[str]
+
+
+@pytest.fixture
+def open_page(chromium: Browser, served: Served):
+    """Open the page and wait for its first example; keyword arguments are those of a browser context."""
+    contexts = []
+
+    def open_one(query: str = "", **context) -> Opened:
+        contexts.append(chromium.new_context(**({"viewport": {"width": 1440, "height": 900}, "locale": "en-US"} | context)))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(30_000)
+        opened = Opened(page, [], [])
+        page.on("request", lambda request: opened.requests.append(request.url))
+        page.on("pageerror", lambda error: opened.errors.append(str(error)))
+        page.goto(served.url + query)
+        page.wait_for_selector(".mm-stage img")
+        page.wait_for_selector("#mm-inputs img")
+        return opened
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert OUTSIDE not in served.log.read_text()

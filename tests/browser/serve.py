@@ -1,0 +1,30 @@
+"""Serve the page as `mmviz serve` does, in a process whose sockets reach this machine only."""
+
+import socket
+import sys
+
+from mmviz import cli
+from tests.conftest import _check, _guarded
+
+OUTSIDE = "a test tried to reach"
+
+
+def main() -> int:
+    for name in ("connect", "connect_ex"):
+        setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host, *rest, **named):
+        try:
+            _check(host)
+        except AssertionError as error:
+            print(error, file=sys.stderr, flush=True)  # whoever catches it, the log keeps it
+            raise
+        return real(host, *rest, **named)
+
+    socket.getaddrinfo = getaddrinfo
+    return cli.main(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

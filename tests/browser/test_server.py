@@ -1,0 +1,101 @@
+"""The page through its doors for programs, and what it refuses there."""
+
+import io
+import json
+
+import httpx
+import numpy as np
+import PIL.Image
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+
+@pytest.fixture
+def photo(tmp_path, rng) -> str:
+    path = tmp_path / "photo.png"
+    PIL.Image.fromarray(rng.integers(0, 256, (50, 90, 3), np.uint8)).save(path)
+    return str(path)
+
+
+@pytest.fixture
+def web(served):
+    with httpx.Client(base_url=served.url, trust_env=False, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def client(served):
+    client = Client(served.url, verbose=False, analytics_enabled=False)
+    yield client
+    client.close()
+
+
+def call(web: httpx.Client, picture: dict | None, model: str = "clip-mini") -> str:
+    """Call /align as a program without a client library does, and give what the server streams back."""
+    started = web.post("gradio_api/call/align", json={"data": ["a red cat", picture, model, "relevance", "word", None]})
+    started.raise_for_status()
+    return web.get(f"gradio_api/call/align/{started.json()['event_id']}").text
+
+
+def test_align_takes_the_command_lines_arguments_and_gives_its_json(client, photo):
+    found = client.predict("a red cat", handle_file(photo), "clip-mini", "similarity", "word", "context", api_name="/align")
+    assert [u["text"] for u in found["query"]] == ["a", "red", "cat", "a red cat"]
+    assert (found["method"], found["target"], found["scale"]) == ("similarity", "context", "cosine")
+    assert np.array(found["scores"]).shape == (4, 25)
+
+
+def test_align_has_the_contracts_defaults_and_is_the_only_door(client):
+    doors = client.view_api(return_format="dict")["named_endpoints"]
+    assert list(doors) == ["/align"]
+    names = [p["parameter_name"] for p in doors["/align"]["parameters"]]
+    assert names == ["text", "image", "model", "method", "unit", "target"]
+
+
+@pytest.mark.parametrize("model", ["clip:/etc", "clip:openai/other", "/etc"])
+def test_align_takes_no_folder_of_the_server(client, photo, model):
+    with pytest.raises(AppError, match="There is no model"):
+        client.predict("a red cat", handle_file(photo), model, "relevance", "word", None, api_name="/align")
+
+
+def test_an_upload_is_answered(web, photo):
+    with open(photo, "rb") as file:
+        (path,) = web.post("gradio_api/upload", files={"files": file}).json()
+    answer = call(web, {"path": path, "meta": {"_type": "gradio.FileData"}})
+    assert "event: complete" in answer
+    assert json.loads(answer.split("data: ", 1)[1])[0]["model"] == "clip-mini"
+
+
+@pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}], ids=["without meta", "with meta"])
+def test_a_picture_that_lies_on_the_server_is_refused(web, photo, meta):
+    answer = call(web, {"path": photo, **meta})
+    assert "event: error" in answer
+    assert "scores" not in answer
+
+
+@pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}], ids=["without meta", "with meta"])
+@pytest.mark.parametrize("place", ["path", "url"])
+def test_a_picture_at_an_address_is_refused_and_not_fetched(web, served, place, meta):
+    picture = {"path": None, place: "http://192.0.2.7/picture.png", **meta}
+    assert "event: error" in call(web, picture)
+    assert "192.0.2.7" not in served.log.read_text()
+
+
+@pytest.mark.parametrize(
+    "address", ["http://192.0.2.7/a.png", "https://192.0.2.7/a.png", "HTTP://192.0.2.7/a.png", "%68ttp://192.0.2.7/a.png"]
+)
+@pytest.mark.parametrize("route", ["file", "proxy"])
+def test_the_server_fetches_no_address_for_anybody(web, route, address):
+    answer = web.get(f"gradio_api/{route}={address}")
+    assert answer.status_code == 403
+    assert answer.text == "Addresses are not fetched here.\n"
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "app.py", "mmviz/ui/app.py"])
+def test_the_server_gives_no_file_of_its_own(web, path):
+    assert web.get(f"gradio_api/file={path}").status_code in (403, 404)
+
+
+def test_an_upload_over_25_megabytes_is_refused(web):
+    answer = web.post("gradio_api/upload", files={"files": ("big.png", io.BytesIO(bytes(26 * 2**20)))})
+    assert answer.status_code == 413

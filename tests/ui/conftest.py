@@ -1,0 +1,27 @@
+"""Small random models for the handlers of the page."""
+
+from pathlib import Path
+
+import PIL.Image
+import pytest
+
+from tests.ui.bundle import make_bundle
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_bundle(tmp_path_factory.mktemp("bundle"))
+
+
+@pytest.fixture(autouse=True)
+def only_small_models(bundle: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test depends on what is trained or cached on the machine it runs on."""
+    monkeypatch.setenv("MMVIZ_MODELS", str(bundle))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+
+
+@pytest.fixture
+def photo(tmp_path: Path, rng) -> str:
+    path = tmp_path / "photo.png"
+    PIL.Image.fromarray(rng.integers(0, 256, (50, 90, 3), "uint8")).save(path)
+    return str(path)

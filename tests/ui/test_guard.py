@@ -1,0 +1,95 @@
+import gc
+from collections.abc import Coroutine
+
+import gradio as gr
+import pytest
+from gradio.data_classes import ImageData
+
+from mmviz.ui import app, guard
+
+
+def finish(coroutine: Coroutine) -> None:
+    """Run what waits for nothing, without a loop."""
+    with pytest.raises(StopIteration):
+        coroutine.send(None)
+
+
+@pytest.fixture
+def cache(tmp_path):
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    (folder / "uploaded.png").write_bytes(b"x")
+    (tmp_path / "server.png").write_bytes(b"x")
+    return folder
+
+
+def test_an_upload_is_handed_over(cache):
+    path = cache / "uploaded.png"
+    assert guard.uploaded(ImageData(path=str(path)), str(cache)) == str(path)
+
+
+def test_nothing_uploaded_is_nothing(cache):
+    assert guard.uploaded(None, str(cache)) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["{0}/server.png", "{0}/cache/../server.png", "/etc/passwd", "{0}/cache/none.png", "{0}/cache/\0"]
+)
+def test_a_file_of_the_server_is_refused(cache, name):
+    with pytest.raises(gr.Error, match="not uploaded"):
+        guard.uploaded(ImageData(path=name.format(cache.parent)), str(cache))
+
+
+def test_a_link_that_leads_out_of_the_cache_is_refused(cache):
+    (cache / "link.png").symlink_to(cache.parent / "server.png")
+    with pytest.raises(gr.Error, match="not uploaded"):
+        guard.uploaded(ImageData(path=str(cache / "link.png")), str(cache))
+
+
+def test_an_address_or_pasted_data_is_refused(cache):
+    with pytest.raises(gr.Error, match="not uploaded"):
+        guard.uploaded(ImageData(url="data:image/png;base64,AAAA"), str(cache))
+
+
+@pytest.mark.parametrize("address", ["http://192.0.2.7/a.png", "HTTPS://192.0.2.7/a.png", " http://192.0.2.7/a.png", "ftp:x"])
+def test_no_address_is_fetched_for_a_visitor(address):
+    picture = guard.Upload(type="filepath")
+    with pytest.raises(gr.Error, match="not uploaded"):
+        finish(picture.async_move_resource_to_block_cache(address))
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/gradio_api/file=http://192.0.2.7/a.png", 403),
+        ("/gradio_api/file=HTTPS://192.0.2.7/a.png", 403),
+        ("/gradio_api/proxy=http://192.0.2.7/a.png", 403),
+        ("/gradio_api/file=/tmp/gradio/a.png", 200),
+        ("/gradio_api/file=C:/gradio/a.png", 200),
+        ("/", 200),
+    ],
+)
+def test_the_server_fetches_no_address(path, status):
+    sent = []
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200})
+
+    async def send(message):
+        sent.append(message)
+
+    finish(guard.NoAddresses(app)({"type": "http", "path": path}, None, send))
+    assert sent[0]["status"] == status
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Gradio makes loops that it never closes
+def test_every_picture_the_page_takes_in_is_guarded_and_stays_so_when_it_is_updated():
+    kinds = gr.Image | gr.Gallery | gr.File | gr.ImageEditor
+    pictures = [block for block in app.build("cpu").blocks.values() if isinstance(block, kinds)]
+    assert len(pictures) == 2
+    for picture in pictures:
+        updated = type(picture)(**picture.constructor_args)
+        with pytest.raises(gr.Error, match="not uploaded"):
+            updated.preprocess(ImageData(path="/etc/passwd"))
+    del pictures, picture, updated
+    gc.collect()
