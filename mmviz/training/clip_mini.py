@@ -29,14 +29,13 @@ class Options:
     name: str = "clip-mini"
     minutes: float = 45.0  # wall clock, evaluation not counted
     seed: int = 0
-    mix: material.Mix = material.Mix()  # 64 captions
-    easy: float = 0.08  # share of the run before edits come in: with them from the start all texts collapse into one vector
+    mixes: tuple[tuple[float, material.Mix], ...] = material.COURSE  # until which share of the run, what a batch is made of
     chinese: float = 0.4  # share of captions; half of the relations in any case
     lr: float = 8e-4
     vision_lr: float = 0.4  # share of lr for the tower that was trained before
     group: float = 1.0  # weight of the contrast within a group of edits
     dense: float = 0.5  # weight of the patches' own labels
-    places: float = 2.0  # weight of where things are, read from the vectors
+    places: float = 4.0  # weight of where things are, read from the vectors
     edits: bool = True  # False: the plain contrast alone
 
 
@@ -51,9 +50,10 @@ class Batches(torch.utils.data.IterableDataset):
 
     def __iter__(self):
         rng = rng_of("train", 2, self.options.seed, *self.part)
-        tokenizer, mix = wordpiece.tokenizer(), self.options.mix
+        tokenizer = wordpiece.tokenizer()
         while True:
-            items = material.batch(rng, mix.easy if self.done.value < self.options.easy else mix, self.options.chinese)
+            mix = next(mix for until, mix in self.options.mixes if self.done.value < until or until >= 1)
+            items = material.batch(rng, mix, self.options.chinese)
             yield collate(items, tokenizer, rng)
 
 
@@ -123,7 +123,8 @@ class Places(nn.Module):
     """Where each thing is, read off a vector of the joint space; texts and pictures share the reading, not its offset.
 
     A picture's vector tells x and y of things there is one of; the difference of two things' places in a relation's
-    vector tells its direction. Without this, relations stay at chance: each tower waits for the other to say where things are.
+    vector tells its direction, and so, for any things, does a reading of its own. Without this, relations stay at chance: each
+    tower waits for the other to say where things are, and the two captions of a relation have one vector.
     """
 
     def __init__(self, width: int = 192):
@@ -131,6 +132,7 @@ class Places(nn.Module):
         self.things = len(vocabulary()[0]) + 1
         self.read = nn.Linear(width, 2 * self.things, bias=False)
         self.offset = nn.Parameter(torch.full((2 * self.things,), 0.5))
+        self.word = nn.Linear(width, 4)
         self.scale = width**0.5
 
     def loss(self, texts: torch.Tensor, images: torch.Tensor, batch: dict) -> torch.Tensor:
@@ -146,6 +148,8 @@ class Places(nn.Module):
             index = torch.arange(len(rows))
             direction = rows[index, first] - rows[index, second]
             loss = loss + F.smooth_l1_loss(direction, 0.4 * relations[told, 2:], beta=0.1)
+            words = (relations[told, 2:] @ torch.tensor([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]])).argmax(-1)
+            loss = loss + 0.1 * F.cross_entropy(self.word(texts[told] * self.scale).float(), words)
         return loss
 
 

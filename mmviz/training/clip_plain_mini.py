@@ -13,7 +13,9 @@ from mmviz.training import clip_mini, material
 
 def main(minutes: float = 14.0, seed: int = 0) -> dict[str, Any]:
     """Train, evaluate, write `models/clip-plain-mini/`; returns the figures."""
-    options = clip_mini.Options(name="clip-plain-mini", minutes=minutes, seed=seed, mix=material.Mix().easy, edits=False)
+    options = clip_mini.Options(
+        name="clip-plain-mini", minutes=minutes, seed=seed, mixes=((1.0, material.Mix().easy),), edits=False
+    )
     return clip_mini.train(options, "python -m mmviz train clip-plain-mini")
 
 

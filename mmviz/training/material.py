@@ -43,6 +43,16 @@ class Mix:
         return Mix(captions, 0, 0, 0, 0, 0)
 
 
+#: Until which share of a run which mix. With edits from the first step all texts collapse into one vector; relations come off
+#: chance only where they are most of what is seen for a while; in the end everything has its share.
+COURSE = (
+    (0.08, Mix().easy),
+    (0.38, Mix()),
+    (0.65, Mix(alone=8, bits=2, siblings=1, quads=5, relations=9, pairs=6)),
+    (1.0, Mix(quads=3, pairs=10)),
+)
+
+
 @dataclass(frozen=True)
 class Item:
     """One caption with its scene; items of one `group` are false of each other's scenes."""

@@ -95,3 +95,10 @@ def test_relations_are_told_with_their_direction(items):
     assert (np.abs(rows[:, 2:]).sum(1) == np.array(told)).all()
     index = next(i for i, item in enumerate(items) if " to the left of " in item.text or "左边" in item.text)
     assert rows[index, 2:].tolist() == [-1, 0]
+
+
+def test_every_batch_of_the_course_has_as_many_captions():
+    rng = rng_of("test", 14)
+    assert [len(material.batch(rng, mix)) for _, mix in material.COURSE] == [64] * 4
+    assert [until for until, _ in material.COURSE] == sorted(until for until, _ in material.COURSE)
+    assert material.COURSE[-1][0] == 1
