@@ -83,10 +83,16 @@ class ItemAxis:
     """Whole items: texts or pictures of a set.
 
     Attributes:
-        names: one a row.
+        names: one a row; two items may share one, they are told apart by position.
+        places: position of each among what was given, from 0, some of which may be left out (blank texts are not counted); or empty.
     """
 
     names: tuple[str, ...]
+    places: tuple[int, ...] = ()
+
+    def __post_init__(self):
+        if self.places and len(self.places) != len(self.names):
+            raise ValueError(f"places must be {len(self.names)} numbers, got {len(self.places)}")
 
     def __len__(self) -> int:
         return len(self.names)

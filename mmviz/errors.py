@@ -21,6 +21,10 @@ class StorageError(MmvizError):
     """Something cannot be kept or found again."""
 
 
+class Stopped(MmvizError):
+    """The one who asked for the work wants it no more."""
+
+
 class UnknownName(MmvizError):
     """A name stands for nothing that is registered."""
 

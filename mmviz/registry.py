@@ -1,4 +1,4 @@
-"""The registries: one decorated function in one file makes a method, a model family or a view.
+"""The registries: one decorated function in one file makes a method, a model family, a view, an objective or an export.
 
 Entries are found by importing every module of the registry's folder the first time it is read,
 so a new file needs no list to be written into.
@@ -150,4 +150,6 @@ def implements(family: Family) -> Callable[[Callable], Callable]:
 
 methods = Registry("method", "mmviz.methods")
 views = Registry("view", "mmviz.views")
+objectives = Registry("objective", "mmviz.objectives")
+exports = Registry("export format", "mmviz.exports")
 families = Families("model family", "mmviz.models")

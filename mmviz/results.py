@@ -145,6 +145,7 @@ class Alignment:
         unit_scores: shape (Q,), each unit's own score, or None.
         model, checkpoint, method, options: what made it.
         path: index pairs (query, key) in increasing order, shape (S, 2), or None.
+        stored: it was found in the store, not computed now; says nothing about the result and is not written into files.
     """
 
     scores: np.ndarray
@@ -160,6 +161,7 @@ class Alignment:
     method: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     path: np.ndarray | None = None
+    stored: bool = False
 
     def __post_init__(self):
         _check_shape("scores", self.scores, len(self.query), len(self.key))
@@ -200,12 +202,17 @@ class Alignment:
         """Write alignment.json (its arrays are rounded by nothing)."""
         Path(path).write_text(json.dumps(self.to_json(), ensure_ascii=False, allow_nan=False), encoding="utf-8")
 
-    def save_arrays(self, path: str | Path) -> None:
-        """Write alignment.npz: the arrays of alignment.json; what is absent there is absent here."""
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The arrays of alignment.json by name; what is absent there is absent here."""
         arrays = {"scores": self.scores, "left_out": self.left_out, "unit_scores": self.unit_scores, "path": self.path}
         arrays["query_spans"] = getattr(self.query, "spans", None)
         arrays["key_boxes"] = getattr(self.key, "boxes", None)
-        np.savez_compressed(path, **{name: array for name, array in arrays.items() if array is not None})
+        return {name: array for name, array in arrays.items() if array is not None}
+
+    def save_arrays(self, path: str | Path) -> None:
+        """Write alignment.npz: `arrays`."""
+        np.savez_compressed(path, **self.arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> "Alignment":
@@ -226,6 +233,18 @@ class Alignment:
             path=None if data["path"] is None else np.asarray(data["path"], int),
             **{name: data[name] for name in names},
         )
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours of a scale: `colours` (256, 4), uint8 RGBA, spread evenly from `low` to `high`."""
+
+    colours: np.ndarray
+    low: float
+    high: float
+
+    def __post_init__(self):
+        _check_shape("colours", self.colours, 256, 4)
 
 
 def _picture_json(key: Axis) -> dict[str, Any] | None:
