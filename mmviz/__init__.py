@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from mmviz.pipeline import align
+from mmviz.matrices import Matrix
+from mmviz.pipeline import align, matrix
 from mmviz.results import Alignment
 
 if TYPE_CHECKING:
     from mmviz.samples import Image
 
-__all__ = ["Alignment", "align", "draw_scene"]
+__all__ = ["Alignment", "Matrix", "align", "draw_scene", "matrix"]
 __version__ = "0.1.0"
 
 

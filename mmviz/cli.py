@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from mmviz.errors import MethodError, MmvizError, StorageError, UnknownName
 
 KINDS = ("models", "methods", "scores", "objectives", "probes", "views", "exports", "lessons")
+SCALES = ("cosine", "logit", "softmax-row", "softmax-column", "sigmoid", "percentile")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
@@ -68,6 +69,7 @@ def _parser() -> Parser:
 
     command("list", list_kind, _show_list, "what is registered").add_argument("kind", choices=KINDS)
     _add_align(command("align", align, _show_alignment, "which patches answer which words of one pair", device=True))
+    _add_matrix(command("matrix", matrix, _show_matrix, "how well every text fits every picture", device=True))
     _add_draw(command("draw", draw, _show_written, "drawn material whose true alignment is known"))
     _add_evaluate(command("evaluate", evaluate, _show_tree, "truth figures of a model on fresh drawn material", device=True))
     _add_train(command("train", train, _show_tree, "train a bundled model, evaluate it and write its folder"))
@@ -85,6 +87,20 @@ def _add_align(parser: Parser) -> None:
     parser.add_argument("--target", choices=("prompt", "context", "pair"), help="default: the first the method can have")
     parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="an option of the method")
     parser.add_argument("--out", metavar="DIR", help="also write alignment.json and alignment.npz there")
+
+
+def _add_matrix(parser: Parser) -> None:
+    parser.add_argument("--texts", metavar="FILE", help="texts, one a line, 1 to 200")
+    parser.add_argument("--images", metavar="DIR", help="folder with 1 to 200 pictures, taken in the order of their names")
+    parser.add_argument("--scores", metavar="FILE.npy", help="similarities instead, texts down and pictures across")
+    parser.add_argument("--model", default="clip-mini", help="a name of `mmviz list models` (default: clip-mini)")
+    parser.add_argument("--scale", choices=SCALES, default="cosine", help="what the scores are printed as (default: cosine)")
+    parser.add_argument("--objective", metavar="NAME", help="a name of `mmviz list objectives`: its loss and gradient")
+    number = "of the objective (default: its own)"
+    temperature = f"{number}; with --scores, logits are the scores divided by it"
+    parser.add_argument("--temperature", type=_temperature, metavar="T", help=temperature)
+    parser.add_argument("--margin", type=float, metavar="M", help=number)
+    parser.add_argument("--out", metavar="DIR", help="also write matrix.json, matrix.npz and matrix.csv there")
 
 
 def _add_draw(parser: Parser) -> None:
@@ -116,6 +132,13 @@ def _positive(text: str) -> int:
     return number
 
 
+def _temperature(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f'"{text}" is not above 0')
+    return number
+
+
 def list_kind(given: argparse.Namespace) -> list[dict[str, Any]]:
     """List what is registered of one kind; a kind without entries gives an empty list."""
     from mmviz import pipeline, registry
@@ -143,10 +166,7 @@ def align(given: argparse.Namespace) -> dict[str, Any]:
     requests = [(given.method, options)]
     places = {"model": given.model, "unit": given.unit, "target": given.target, "device": given.device}
     alignment = pipeline.align_many(given.text, Path(given.image), requests, **places)[0]
-    if given.out:
-        folder = _folder(given.out)
-        alignment.save(folder / "alignment.json")
-        alignment.save_arrays(folder / "alignment.npz")
+    _write(given.out, "alignment", alignment, ("json", "npz"))
     return alignment.to_json()
 
 
@@ -155,6 +175,54 @@ def _option(text: str) -> tuple[str, str]:
     if not (name and equals):
         raise MethodError(f'--option "{text}" is not NAME=VALUE; write for example --option layers=2,3.')
     return name, value
+
+
+def matrix(given: argparse.Namespace) -> dict[str, Any]:
+    """Compare every text with every picture, and say what an objective does to that."""
+    from mmviz import pipeline
+
+    made = _given_matrix(given) if given.scores else _made_matrix(given)
+    for item in made.skipped:
+        print(f"left out {item.name}: {item.why}", file=sys.stderr)
+    value = made.scaled(given.scale).to_json()
+    if given.objective:
+        found = pipeline.objective(made, given.objective, **_objective_options(given))
+        options = {"name": found.name, "options": found.options}
+        value |= {"objective": options, "loss": found.loss, "gradient": found.gradient.tolist()}
+    if made.paired:
+        value["recall"] = pipeline.recall(made)
+    _write(given.out, "matrix", made.scaled(given.scale), ("json", "npz", "csv"))
+    return value
+
+
+def _given_matrix(given: argparse.Namespace) -> Any:
+    from mmviz import pipeline
+
+    if given.texts or given.images:
+        raise MethodError("--scores are similarities that are there already; give these or --texts with --images.")
+    return pipeline.read_scores(given.scores, 1 / (given.temperature or 1))
+
+
+def _made_matrix(given: argparse.Namespace) -> Any:
+    from mmviz import pipeline
+
+    if not (given.texts and given.images):
+        raise MethodError("A matrix needs --texts FILE and --images DIR, or --scores FILE.npy; give one or the other.")
+    texts, images = pipeline.read_texts(given.texts), pipeline.read_pictures(given.images)
+    return pipeline.matrix(texts, images, given.model, given.device, progress=_tell)
+
+
+def _tell(done: int, total: int) -> None:
+    print(f"{done:,} of {total:,}", file=sys.stderr, flush=True)
+
+
+def _objective_options(given: argparse.Namespace) -> dict[str, float]:
+    """Take those of --temperature and --margin that the objective has; the others concern others."""
+    from mmviz.registry import objectives
+
+    said = {"temperature": given.temperature, "margin": given.margin}
+    taken = objectives[given.objective].options
+    return {name: value for name, value in said.items() if value is not None and name in taken}
 
 
 def draw(given: argparse.Namespace) -> dict[str, Any]:
@@ -208,6 +276,20 @@ def _folder(name: str) -> Path:
     return folder
 
 
+def _write(out: str | None, stem: str, result: Any, formats: Sequence[str]) -> None:
+    """Write a result into a folder, where one is asked for."""
+    from mmviz import pipeline
+
+    if not out:
+        return
+    folder = _folder(out)
+    try:
+        for name in formats:
+            (folder / f"{stem}.{name}").write_bytes(pipeline.export(result, name))
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be written ({error.strerror}); make room or name another by --out.") from error
+
+
 def _show_list(rows: list[dict[str, Any]]) -> str:
     return "\n".join(_line(row) for row in rows) or "nothing of this kind yet"
 
@@ -226,6 +308,16 @@ def _show_alignment(value: dict[str, Any]) -> str:
         best = sorted(range(len(row)), key=lambda k: -row[k])[:3]
         lines.append(f"{unit['text']:20} " + ", ".join(f"{value['key'][k]['label']} {row[k]:.3g}" for k in best))
     return "\n".join(lines)
+
+
+def _show_matrix(value: dict[str, Any]) -> str:
+    """Name the picture that fits every text best, then what was measured beside."""
+    lines = []
+    for text, row in zip(value["texts"], value["scores"], strict=True):
+        best = max(range(len(row)), key=lambda column: row[column])
+        lines.append(f"{text:40} {value['images'][best]} {row[best]:.3g}")
+    found = {name: value[name] for name in ("recall", "loss") if name in value}
+    return "\n".join([*lines, *(f"{name}: {json.dumps(figure)}" for name, figure in found.items())])
 
 
 def _show_written(value: dict[str, Any]) -> str:

@@ -1,6 +1,5 @@
 """What the program needs on this machine, checked one by one, each with the command that mends it."""
 
-import os
 import shutil
 import socket
 import subprocess
@@ -11,6 +10,7 @@ from typing import Any
 
 from mmviz import pipeline
 from mmviz.errors import MmvizError
+from mmviz.storage import files
 
 ROOT = Path(__file__).resolve().parents[1]
 PORT = 7860
@@ -27,17 +27,6 @@ def check_all(device: str = "auto") -> list[dict[str, Any]]:
     """
     rows = [_python(), *_packages(), _device(device), *_models(), _atlas(), _data_folder(), _port(), _chromium(), _fonts()]
     return [dict(zip(("check", "ok", "found", "hint"), row, strict=True)) for row in rows]
-
-
-def data_folder() -> Path:
-    """Where results are kept: $MMVIZ_HOME, or the user's data folder."""
-    if os.environ.get("MMVIZ_HOME"):
-        return Path(os.environ["MMVIZ_HOME"])
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "mmviz"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "mmviz"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "mmviz"
 
 
 Row = tuple[str, bool, str, str]
@@ -110,16 +99,9 @@ def _atlas() -> Row:
 
 
 def _data_folder() -> Row:
-    """Try to write where results are kept, and leave nothing behind."""
-    folder = data_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        trial = folder / f".trial-{os.getpid()}"
-        trial.write_text("")
-        trial.unlink()
-    except OSError as error:
-        return _row("data folder", False, f"{folder}: {error.strerror}", "Name another: export MMVIZ_HOME=FOLDER")
-    return _row("data folder", True, str(folder), "")
+    """Try to write where results are kept."""
+    why_not = files.trouble()
+    return _row("data folder", not why_not, why_not or str(files.data_folder()), "Name another: export MMVIZ_HOME=FOLDER")
 
 
 def _port() -> Row:

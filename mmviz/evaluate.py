@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmviz import pipeline
-from mmviz.errors import ModelError
+from mmviz.pipeline.vectors import check_vectors
 from mmviz.registry import methods
 from mmviz.samples import Image, Text
+from mmviz.space.retrieval import recall
 from mmviz.worlds import atlas, edits, scenes
 from mmviz.worlds.captions import Plan, random_list, tell
 from mmviz.worlds.lexicon import COLOUR_WORDS, EDITS, LANGUAGES, Language
@@ -55,8 +56,7 @@ def evaluate(
     from mmviz.models import checkpoints
 
     with checkpoints.lease(model, device) as checkpoint:
-        if "embed" not in checkpoint.family.functions:
-            raise ModelError(f"{model} has no vectors of whole texts and pictures; choose a dual encoder, such as clip-mini.")
+        check_vectors(checkpoint.family, model)
         figures: dict[str, Any] = {"model": checkpoint.id, "seed": seed, "count": count, "concepts": len(atlas.load().things)}
         for name, measure in MEASURES.items():
             progress(name)
@@ -77,24 +77,6 @@ def measure_retrieval(checkpoint: "Checkpoint", seed: int, count: int) -> dict[s
         by_pool[language] = _mean([recall(similarity[pool, pool]) for pool in pools])
         by_thousand[language] = recall(similarity[:1000, :1000])
     return {"retrieval": by_pool, "retrieval_1000": by_thousand}
-
-
-def recall(similarity: np.ndarray) -> dict[str, Any]:
-    """Rank both ways; row i belongs to column i.
-
-    Args:
-        similarity: shape (N, N), texts down, pictures across.
-
-    Returns:
-        `pool` (N), `text_to_image` and `image_to_text`, each `{r1, r5, median_rank}`; shares from 0 to 1, ranks from 1.
-    """
-    both = {}
-    for name, scores in (("text_to_image", similarity), ("image_to_text", similarity.T)):
-        own = scores.diagonal()[:, None]
-        earlier = (scores == own) & (np.arange(len(scores))[None] < np.arange(len(scores))[:, None])  # ties by index
-        rank = 1 + (scores > own).sum(1) + earlier.sum(1)
-        both[name] = {"r1": _share(rank <= 1), "r5": _share(rank <= 5), "median_rank": float(np.median(rank))}
-    return {"pool": len(similarity), **both}
 
 
 def measure_zero_shot(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
@@ -204,7 +186,7 @@ def _point(checkpoint: "Checkpoint", told: list[tuple[Scene, Plan]], only_parts:
         boxes = [[b for b in (drawn.box(i, p.part) for i in p.objects) if b] for p in phrases]
         text = Text(caption.text, tuple(p.span for p in phrases))
         found = pipeline.align_many(
-            text, Image(drawn.pixels), [(name, {}) for name in able], model=checkpoint.name, unit="phrase"
+            text, Image(drawn.pixels), [(name, {}) for name in able], model=checkpoint.name, unit="phrase", store=False
         )
         rows = _rows(found[0].query.spans, phrases)
         inside = [_inside(found[0].key.boxes, own) for own in boxes]

@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,23 @@ def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.models.tiny import make_clip
 
     return make_clip(tmp_path_factory.mktemp("models") / "tiny-clip", seed=7)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep results away from the user's own folder, for what is made once a session too."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("home")
+        patch.setenv("MMVIZ_HOME", str(folder / "session"))
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def home(home_of_the_session: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give every test a store of its own, which is not there before something is kept."""
+    folder = home_of_the_session / uuid.uuid4().hex
+    monkeypatch.setenv("MMVIZ_HOME", str(folder))
+    return folder
 
 
 @pytest.fixture(scope="session", autouse=True)

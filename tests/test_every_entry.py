@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmviz.axes import PatchAxis
-from mmviz.registry import Entry, Family, families, methods, views
-from mmviz.results import SCALES, Alignment, Encoding
+from mmviz.axes import ItemAxis, PatchAxis
+from mmviz.matrices import Matrix
+from mmviz.registry import Entry, Family, exports, families, methods, objectives, views
+from mmviz.results import SCALES, Alignment, Encoding, Palette
 from mmviz.samples import Image, Text
 from tests import synthetic
 from tests.models import tiny
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-ENTRIES = [*methods, *views, *families]
+ENTRIES = [*methods, *views, *families, *exports, *objectives]
 RUNS = [(entry, target) for entry in methods for target in entry.targets]
 RANGES = {
     "cosine": (-1, 1),
@@ -33,6 +34,8 @@ each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: f"{e.name}"
 each_method = pytest.mark.parametrize("entry", list(methods), ids=lambda e: e.name)
 each_run = pytest.mark.parametrize(("entry", "target"), RUNS, ids=lambda value: getattr(value, "name", value))
 each_view = pytest.mark.parametrize("entry", list(views), ids=lambda e: e.name)
+each_export = pytest.mark.parametrize(("entry", "kind"), [(e, kind) for e in exports for kind in e.facts["takes"]])
+each_objective = pytest.mark.parametrize("entry", list(objectives), ids=lambda e: e.name)
 each_family = pytest.mark.parametrize("family", [families[e.name] for e in families], ids=lambda f: f.name)
 
 
@@ -42,7 +45,7 @@ def test_it_has_a_title_and_stands_in_the_readme(entry: Entry):
     assert f"`{entry.name}`" in README
 
 
-@pytest.mark.parametrize("entry", [*methods, *views], ids=lambda e: e.name)
+@pytest.mark.parametrize("entry", [*methods, *views, *exports, *objectives], ids=lambda e: e.name)
 def test_its_summary_is_one_sentence(entry: Entry):
     assert entry.summary.endswith(".")
     assert 15 < len(entry.summary) < 120
@@ -57,7 +60,7 @@ def test_a_method_needs_fields_of_an_encoding_and_names_its_source(entry: Entry)
     assert entry.targets
 
 
-@each_method
+@pytest.mark.parametrize("entry", [*methods, *objectives], ids=lambda e: e.name)
 def test_every_option_has_a_default_and_a_word_in_the_docstring(entry: Entry):
     for name, default in entry.options.items():
         assert default is not inspect.Parameter.empty
@@ -126,6 +129,38 @@ def test_a_view_stays_under_two_megabytes_without_nan(entry: Entry, scale, rng):
     assert "NaN" not in written
 
 
+@each_export
+def test_an_export_gives_the_same_bytes_of_the_same_and_leaves_it_as_it_was(entry: Entry, kind: str, rng):
+    result = _alignment(rng) if kind == "Alignment" else _matrix(rng)
+    image, palette = Image(rng.integers(0, 256, (7, 9, 3), np.uint8)), Palette(rng.integers(0, 256, (256, 4), np.uint8), 0.0, 1.0)
+    before = copy.deepcopy((result.to_json(), image.pixels, palette.colours))
+    first, second = (entry.run(result, image, palette) for _ in range(2))
+    assert isinstance(first, bytes)
+    assert first == second != b""
+    assert result.to_json() == before[0]
+    assert np.array_equal(image.pixels, before[1])
+    assert np.array_equal(palette.colours, before[2])
+
+
+@each_export
+def test_an_export_says_what_it_is(entry: Entry, kind: str):
+    assert entry.facts["suffix"] == f".{entry.name}"
+    assert "/" in entry.facts["media_type"]
+    assert kind in ("Alignment", "Matrix")
+
+
+@each_objective
+def test_an_objective_is_lowest_where_pairs_score_highest_and_names_its_source(entry: Entry):
+    import torch
+
+    scores = torch.full((3, 3), -0.5, dtype=torch.float64)
+    apart, mixed = scores + torch.eye(3), scores + torch.eye(3)[[1, 2, 0]]
+    assert entry.run(apart).ndim == 0
+    assert entry.run(apart) < entry.run(mixed)
+    assert "arXiv" in entry.paper
+    assert torch.equal(scores, torch.full((3, 3), -0.5, dtype=torch.float64))
+
+
 @each_family
 def test_a_family_gives_what_it_offers_and_computes_nothing_unasked(family: Family, tmp_path):
     from mmviz.models import checkpoints
@@ -166,6 +201,12 @@ def _alignment(rng, rows: int = 2, columns: int = 3) -> Alignment:
     encoding = replace(encoding, key=PatchAxis(boxes, (rows, columns), (0, 0, 1, 1), (300, 200)), key_embeds=None)
     scores = rng.uniform(size=(synthetic.Q, rows * columns))
     return encoding.alignment(scores, scale="relevance").made_by("synthetic", {})
+
+
+def _matrix(rng) -> Matrix:
+    return Matrix(
+        rng.uniform(-1, 1, (2, 3)).astype(np.float32), ItemAxis(("a cat", "猫")), ItemAxis(("a.png", "a.png", "b.png")), 14.0
+    )
 
 
 def _written(drawn) -> str:

@@ -120,7 +120,12 @@ def test_menus_show_methods_whose_needs_lie_within_what_the_model_offers(hungry,
 
 
 def test_menus_of_a_public_model_that_is_not_here_are_known(hungry):
-    assert {entry.name for entry in pipeline.methods_of("clip:openai/clip-vit-base-patch32")} == {"attention", "gradcam", "relevance", "similarity"}
+    assert {entry.name for entry in pipeline.methods_of("clip:openai/clip-vit-base-patch32")} == {
+        "attention",
+        "gradcam",
+        "relevance",
+        "similarity",
+    }
 
 
 def test_menus_need_no_weights(model, monkeypatch):
@@ -140,7 +145,9 @@ def test_targets_are_those_method_and_family_share(model, method, targets):
 
 
 def test_a_method_the_model_cannot_serve_is_refused_with_those_it_can(hungry, model, picture, counted):
-    rule = f"hungry needs score_masked, which {model} does not offer; with {model} use: attention, gradcam, relevance, similarity."
+    rule = (
+        f"hungry needs score_masked, which {model} does not offer; with {model} use: attention, gradcam, relevance, similarity."
+    )
     with pytest.raises(MethodError, match=re.escape(rule)):
         pipeline.align("cat", picture, model, "hungry")
     with pytest.raises(MethodError, match=re.escape(rule)):

@@ -121,6 +121,16 @@ def lease(name: str, device: str = "auto") -> Iterator[Checkpoint]:
         yield checkpoint
 
 
+def identity(name: str) -> str:
+    """Name the very weights a lease would lend, without loading them.
+
+    Raises:
+        ModelError: the model is not on this machine.
+        UnknownName: no model has that name.
+    """
+    return folders.identity(folders.find(name))
+
+
 def resolve_device(device: str) -> str:
     """Settle the device: "auto" takes CUDA where present, else the CPU.
 

@@ -83,6 +83,12 @@ def embed(checkpoint: "Checkpoint", samples: Sequence[Text] | Sequence[Image], b
 
 
 @implements(CLIP)
+def logit_scale(checkpoint: "Checkpoint") -> float:
+    """Give the factor by which cosines become logits: the exponential of the learned `logit_scale`."""
+    return float(checkpoint.model.logit_scale.exp())
+
+
+@implements(CLIP)
 def encode(
     checkpoint: "Checkpoint",
     query: Text,

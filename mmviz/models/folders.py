@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -101,13 +102,18 @@ def identity(place: Place) -> str:
     """Name the very weights: the name, and the hub's revision or a short hash of everything in the folder that counts."""
     if place.revision:
         return f"{place.name}@{place.revision[:12]}"
+    return f"{place.name}@{_digest(place.folder, signature(place))[:12]}"
+
+
+@lru_cache(maxsize=64)
+def _digest(folder: Path, signature: tuple[tuple[str, int, int], ...]) -> str:
+    """Hash the files of a folder, once as long as their signature stays."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in place.folder.iterdir() if p.suffix in (".json", ".txt", ".safetensors")):
-        if path.name not in (CARD, "metrics.json"):
-            digest.update(path.name.encode())
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-    return f"{place.name}@{digest.hexdigest()[:12]}"
+    for name in (name for name, _, _ in signature if name not in (CARD, "metrics.json")):
+        digest.update(name.encode())
+        with (folder / name).open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
 
 
 def signature(place: Place) -> tuple[tuple[str, int, int], ...]:

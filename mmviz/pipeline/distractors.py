@@ -1,0 +1,138 @@
+"""A score made readable: against the texts of a bank, and against the other captions given."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mmviz.axes import ItemAxis
+from mmviz.errors import MediaError, UnknownName
+from mmviz.matrices import Matrix, Standing
+from mmviz.pipeline.doors import read_image, read_text
+from mmviz.pipeline.sets import matrix
+from mmviz.pipeline.vectors import Watch, batches, check_vectors, embed
+from mmviz.results import Embeds
+from mmviz.samples import Text
+
+if TYPE_CHECKING:
+    from mmviz.pipeline.doors import Picture
+
+BANKS = Path(__file__).parents[2] / "assets" / "banks"
+#: Fewer texts could not show that a score is higher than 95 % of them.
+SMALLEST = 20
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+
+def banks() -> list[str]:
+    """List the banks that come with mmviz."""
+    return sorted(path.stem for path in BANKS.glob("*.txt"))
+
+
+def standing(
+    text: str | Text,
+    image: "Picture",
+    model: str = "clip-mini",
+    bank: str | Path = "drawn-world",
+    *,
+    device: str = "auto",
+    store: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Standing:
+    """Say where a text's score with a picture stands among those of a bank's texts.
+
+    A text is above distractors when it scores higher than at least 95 % of the bank. The bank is encoded once a checkpoint and
+    stored. A bank of mmviz that has a Chinese half ("drawn-world" has "drawn-world-zh") lends that to a text with Chinese signs.
+
+    Args:
+        text, image, model, device: as of `align`.
+        bank: a name of `banks()`, or a text file with one sentence a line, at least 20.
+        store: take the bank's vectors from the store where they are there, and keep them there.
+        progress: told (done, total) texts of the bank while it is encoded.
+        cancelled: asked at the same moments; True stops the work.
+
+    Returns:
+        Percentile and the strongest distractors; the text itself, where the bank has it, is left out.
+
+    Raises:
+        MediaError: text, picture or bank cannot be used.
+        ModelError: the model cannot be run, or has no vectors of whole texts.
+        Stopped: `cancelled` said so.
+        UnknownName: there is no such bank and no such file.
+    """
+    from mmviz.models import folders
+    from mmviz.space.standing import stand
+
+    query, key = read_text(text), read_image(image)
+    check_vectors(folders.find(model).family, model)
+    name, texts = _bank(bank, query.text)
+    encoded = _vectors(texts, model, device, store, Watch(progress, cancelled))
+    others = np.array([told.casefold() != query.text.strip().casefold() for told in texts])
+    (text_embed, _), (image_embed, _) = (
+        embed([(1, [sample])], model, device, Watch(), done=0, total=1) for sample in (query, key)
+    )
+    return stand(text_embed[0], image_embed[0], _part(encoded, others), name)
+
+
+def choose(texts: Sequence[str | Text], image: "Picture", model: str = "clip-mini", device: str = "auto") -> Matrix:
+    """Give the probability of each of some captions for one picture, if one of them had to be true.
+
+    Args:
+        texts: 1 to 200 captions, none of which is left out.
+        image, model, device: as of `align`.
+
+    Returns:
+        A matrix of N texts and one picture on the scale "softmax-column": exp(logit_scale * cosine), the column summing to 1.
+
+    Raises:
+        MediaError: a caption or the picture cannot be used.
+        ModelError: as of `matrix`.
+    """
+    return matrix([read_text(text) for text in texts], [read_image(image)], model, device).scaled("softmax-column")
+
+
+def _bank(bank: str | Path, text: str) -> tuple[str, list[str]]:
+    """Find a bank's name and its distinct texts."""
+    from mmviz.media import sets
+
+    known, name = banks(), str(bank)
+    if name in known:
+        name = f"{name}-zh" if f"{name}-zh" in known and _HAN.search(text) else name
+        path = BANKS / f"{name}.txt"
+    elif _is_file(bank):
+        name, path = Path(bank).name, Path(bank)
+    else:
+        raise UnknownName("bank", name, [*known, "a text file with one sentence a line"])
+    texts = list(dict.fromkeys(line.strip() for line in sets.lines(path) if line.strip()))
+    if len(texts) < SMALLEST:
+        raise MediaError(f"The bank {name} has {len(texts)} different texts; it needs at least {SMALLEST}, one a line.")
+    return name, [read_text(line).text for line in texts]
+
+
+def _is_file(name: str | Path) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # too long for a path
+        return False
+
+
+def _vectors(texts: list[str], model: str, device: str, store: bool, watch: Watch) -> Embeds:
+    """Find the bank's vectors in the store, or encode and keep them."""
+    from mmviz.models import checkpoints
+    from mmviz.storage import vectors
+
+    found = vectors.find(checkpoints.identity(model), texts) if store else None
+    if found is None:
+        rows, checkpoint = embed(batches([Text(text) for text in texts]), model, device, watch, done=0, total=len(texts))
+        found = Embeds(rows, ItemAxis(tuple(texts)), "text", checkpoint)
+        if store:
+            vectors.keep(found)
+    return found
+
+
+def _part(embeds: Embeds, kept: np.ndarray) -> Embeds:
+    names = tuple(name for name, stays in zip(embeds.items.names, kept, strict=True) if stays)
+    return replace(embeds, vectors=embeds.vectors[kept], items=ItemAxis(names))

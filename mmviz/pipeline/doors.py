@@ -1,0 +1,141 @@
+"""What doors ask beside results: which models and methods there are, samples read, results written out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mmviz.errors import MethodError
+from mmviz.matrices import Matrix
+from mmviz.registry import Entry, Family, exports, families, methods
+from mmviz.results import Alignment, Palette, Target
+from mmviz.samples import Image, Text
+
+if TYPE_CHECKING:
+    import numpy as np
+    import PIL.Image
+
+    from mmviz.models.checkpoints import ModelInfo
+
+    Picture = str | Path | PIL.Image.Image | np.ndarray | Image
+
+
+def models() -> list["ModelInfo"]:
+    """List bundled and public models, with what each offers and whether it is ready here."""
+    from mmviz.models import checkpoints
+
+    return checkpoints.listing()
+
+
+def methods_of(model: str) -> list[Entry]:
+    """List the methods a model can serve: those whose needs lie within what it offers."""
+    return _served_by(_offers(model))
+
+
+def targets_of(model: str, method: str) -> tuple[Target, ...]:
+    """List the targets a method can have with a model, the default first."""
+    entry = methods[method]
+    check_offered([entry], model, _offers(model))
+    return shared_targets([entry], _family(model))
+
+
+def device(asked: str = "auto") -> str:
+    """Say which device a model would run on."""
+    from mmviz.models import checkpoints
+
+    return checkpoints.resolve_device(asked)
+
+
+def read_image(source: "Picture", name: str | None = None) -> Image:
+    """Read a picture; one that is read already is given back."""
+    from mmviz.media import image
+
+    return source if isinstance(source, Image) else image.parse(source, name)
+
+
+def read_text(source: str | Text, phrases: Sequence[tuple[int, int]] = ()) -> Text:
+    """Read a text with its phrases; one that is read already is given back."""
+    from mmviz.media import text
+
+    return source if isinstance(source, Text) else text.parse(source, tuple(phrases))
+
+
+def export(result: Alignment | Matrix, format_: str, image: Image | None = None) -> bytes:
+    """Write a result in a format of `mmviz list exports`, with the colours the views have.
+
+    Args:
+        result: an alignment or a matrix.
+        format_: "json", "npz", "csv" or "svg".
+        image: the picture that was aligned; "svg" draws on it.
+
+    Returns:
+        The file's content.
+
+    Raises:
+        MethodError: the format does not take such a result, or lacks the picture.
+        UnknownName: there is no such format.
+    """
+    entry = exports[format_]
+    kind = type(result).__name__
+    if kind not in entry.facts["takes"]:
+        fitting = ", ".join(other.name for other in exports if kind in other.facts["takes"])
+        raise MethodError(f"{format_} does not take {kind}; for it use: {fitting}.")
+    return entry.run(result, image, _palette(result) if kind == "Alignment" else None)
+
+
+def recall(matrix: Matrix) -> dict[str, Any]:
+    """Rank pictures for texts and texts for pictures, where text and picture of the same place belong together.
+
+    Returns:
+        `pairs`, how many there are; `text_to_image` and `image_to_text`, each `{r1, r5, median_rank}`, shares from 0 to 1.
+    """
+    from mmviz.space import retrieval
+
+    return retrieval.recall_of(matrix.cosines, matrix.matched)
+
+
+def store_trouble() -> str:
+    """Say in one sentence why results cannot be kept, or give "" when they can."""
+    from mmviz.storage import files
+
+    return files.trouble()
+
+
+def check_offered(entries: list[Entry], model: str, offers: frozenset[str]) -> None:
+    """See that a model offers what the methods need.
+
+    Raises:
+        MethodError: it does not.
+    """
+    for entry in entries:
+        missing = sorted(entry.needs - offers)
+        if missing:
+            fitting = ", ".join(other.name for other in _served_by(offers)) or "no method"
+            rule = f"{entry.name} needs {', '.join(missing)}, which {model} does not offer"
+            raise MethodError(f"{rule}; with {model} use: {fitting}.")
+
+
+def shared_targets(entries: list[Entry], family: Family) -> tuple[Target, ...]:
+    """List the targets that a family and all the methods know, the family's default first."""
+    return tuple(t for t in family.targets if all(t in entry.targets for entry in entries))
+
+
+def _palette(alignment: Alignment) -> Palette:
+    from mmviz.views import theme
+
+    return Palette(theme.colours(alignment.scale), *theme.limits(alignment.scale, alignment.scores))
+
+
+def _served_by(offers: frozenset[str]) -> list[Entry]:
+    return [entry for entry in methods if entry.needs <= offers]
+
+
+def _family(model: str) -> Family:
+    """Find a model's family without its weights; a public model need not be on this machine."""
+    from mmviz.models import checkpoints, folders
+
+    listed = next((info for info in checkpoints.listing() if info.name == model and info.family), None)
+    return families[listed.family] if listed else folders.find(model).family
+
+
+def _offers(model: str) -> frozenset[str]:
+    return _family(model).functions["offers"](None)
