@@ -411,3 +411,22 @@ def test_what_is_stored_goes_where_the_command_says(run, align, tmp_path, home):
     assert first == second
     assert len([path for path in (tmp_path / "kept").rglob("*") if path.is_file()]) == 1
     assert not home.exists()
+
+
+def test_drawn_scenes_are_written_with_their_truth_and_can_be_aligned(run, tiny_clip, tmp_path):
+    code, out, err = run("draw", "--seed", "5", "--count", "3", "--out", str(tmp_path / "drawn"), "--json")
+    said = read(out)
+    truth = json.loads(Path(said["truth"]).read_text("utf-8"))
+    assert (code, err, len(said["files"])) == (0, "", 3)
+    caption = truth["items"][1]["captions"]["zh"]["text"]
+    code, out, _ = run("align", "--model", f"clip:{tiny_clip}", "--image", said["files"][1], "--text", caption, "--json")
+    assert code == 0
+    assert "".join(unit["text"] for unit in read(out)["query"]).endswith(caption)
+
+
+def test_evaluate_prints_its_figures_and_says_on_stderr_what_it_measures(run, tiny_clip):
+    code, out, err = run("evaluate", f"clip:{tiny_clip}", "--count", "2", "--seed", "4", "--json")
+    figures = read(out)
+    assert code == 0
+    assert (figures["seed"], figures["count"]) == (4, 2)
+    assert "measuring pointing" in err
