@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 
 from mmviz import pipeline
 from mmviz.errors import MmvizError
-from mmviz.ui import examples, guard, menus, pair, widgets, words
+from mmviz.ui import api, examples, guard, matrix, menus, pair, widgets, words
 
 log = logging.getLogger("mmviz")
 #: Visitors who may wait in line: at home, and on a page open to strangers.
@@ -21,9 +21,14 @@ def build(device: str = "auto") -> gr.Blocks:
     """Lay out the page."""
     with gr.Blocks(title="mmviz", fill_width=True, analytics_enabled=False, delete_cache=CLEAN_UP) as demo:
         language = gr.BrowserState("", storage_key="mmviz-language", secret="mmviz")
-        bar = widgets.bar(pair.bar_payload(words.DEFAULT, ""))
-        pair.build(demo, bar, language, device)
-        pair.build_api(device)
+        bar = widgets.bar(widgets.bar_payload(words.DEFAULT, ""))
+        files = widgets.saver()
+        one, many = pair.build(), matrix.build()
+        events = pair.wire(one, demo, bar, files, language, device)
+        opened = matrix.wire(many, one, demo, bar, files, language, device)
+        opened.then(None, js=widgets.script("done.js"), api_visibility="private")
+        pair.wire_score(one, [*events, opened], language)
+        api.build(device)
     return demo
 
 
@@ -52,7 +57,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, public: bool = False, devi
             quiet=True,
             max_file_size=guard.MAX_UPLOAD,
             footer_links=[] if public else ["api"],
-            app_kwargs={"middleware": [Middleware(guard.NoAddresses)], **docs},
+            app_kwargs={"middleware": [Middleware(guard.NoAddresses, public=public)], **docs},
             theme=_theme(),
             css_paths=list(widgets.STYLES),
             favicon_path=widgets.STATIC / "icon.svg",
@@ -94,6 +99,8 @@ def _theme() -> gr.themes.Base:
         button_primary_background_fill="*primary_700",
         button_primary_background_fill_hover="*primary_800",
         button_primary_background_fill_dark="*primary_700",
+        link_text_color="*primary_700",
+        link_text_color_dark="*primary_300",
         block_shadow="none",
         block_border_width="1px",
     )

@@ -64,9 +64,15 @@ RECIPES = (
 @lru_cache(maxsize=1)
 def examples() -> tuple[Example, ...]:
     """Draw all examples, once; their files carry what scene they are, so that the page can prove it."""
-    folder = Path(tempfile.mkdtemp(prefix="mmviz-examples-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return tuple(_example(recipe, folder) for recipe in RECIPES)
+    return tuple(_example(recipe, folder()) for recipe in RECIPES)
+
+
+@lru_cache(maxsize=1)
+def folder() -> Path:
+    """Make the folder for the files of examples; it goes with the process."""
+    made = Path(tempfile.mkdtemp(prefix="mmviz-examples-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made
 
 
 def payload(language: str) -> dict[str, Any]:

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.data_classes import ImageData
+from gradio.data_classes import FileData, ImageData, ListFiles
 
 from mmviz.ui import words
 
 MAX_UPLOAD = "25mb"
+#: Where Gradio and FastAPI describe the API; closed on a page for strangers.
+DESCRIPTIONS = ("/info", "/openapi.json", "/api/openapi.json", "/docs", "/redoc", "/monitoring")
 #: A scheme such as http: or file: (two letters or more, so that a drive's C: is none).
 ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 
@@ -40,7 +42,29 @@ class Upload(gr.Image):
         return uploaded(payload, self.GRADIO_CACHE)
 
 
-def uploaded(payload: ImageData | None, cache: str) -> str | None:
+class Files(gr.File):
+    """A component for one file or many that gives paths of uploads and refuses everything else, as `Upload` does."""
+
+    def get_block_name(self) -> str:
+        """Name the part of the front end that draws it."""
+        return "file"
+
+    async def async_move_resource_to_block_cache(self, url_or_path: str | Path | None) -> str | None:
+        """Refuse addresses; a path goes the usual way, where Gradio checks it too."""
+        if ADDRESS.match(str(url_or_path or "")):
+            raise _refusal()
+        return await super().async_move_resource_to_block_cache(url_or_path)
+
+    def preprocess(self, payload: ListFiles | FileData | None) -> str | list[str] | None:
+        """Give the path of the upload, or the paths of all."""
+        several = payload.root if isinstance(payload, ListFiles) else [payload]
+        paths = [path for path in (uploaded(one, self.GRADIO_CACHE) for one in several) if path]
+        if self.file_count == "single":
+            return paths[0] if paths else None
+        return paths
+
+
+def uploaded(payload: ImageData | FileData | None, cache: str) -> str | None:
     """Give the path of an upload.
 
     Args:
@@ -68,18 +92,25 @@ def _refusal() -> gr.Error:
 
 
 class NoAddresses:
-    """ASGI middleware: the page serves its own files and fetches nothing for anybody."""
+    """ASGI middleware: the page serves its own files and fetches nothing for anybody; in public it describes no API either."""
 
-    def __init__(self, app: Callable[..., Awaitable[None]]):
-        self.app = app
+    def __init__(self, app: Callable[..., Awaitable[None]], public: bool = False):
+        self.app, self.public = app, public
 
     async def __call__(self, scope: dict[str, Any], receive: Callable, send: Callable) -> None:
-        """Answer 403 to /file=http… and /proxy=…, hand everything else on."""
-        if scope["type"] == "http" and _asks_for_address(scope["path"]):
-            await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
-            await send({"type": "http.response.body", "body": b"Addresses are not fetched here.\n"})
-            return
-        await self.app(scope, receive, send)
+        """Answer 403 to /file=http… and /proxy=…, in public 404 to what describes the API, hand everything else on."""
+        path = scope.get("path", "")
+        if scope["type"] == "http" and _asks_for_address(path):
+            await _answer(send, 403, b"Addresses are not fetched here.\n")
+        elif scope["type"] == "http" and self.public and path.rstrip("/").endswith(DESCRIPTIONS):
+            await _answer(send, 404, b"Not here.\n")
+        else:
+            await self.app(scope, receive, send)
+
+
+async def _answer(send: Callable, status: int, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _asks_for_address(path: str) -> bool:

@@ -8,13 +8,15 @@ from typing import Any
 import gradio as gr
 
 from mmviz import pipeline
-from mmviz.ui import examples, guard, menus, reading, widgets, words
+from mmviz.ui import downloads, examples, guard, menus, reading, weighing, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.reading import ALL, Asked, Reading
+from mmviz.ui.work import Step
 
 METHOD = "relevance"
 #: How many inputs there are, and seconds an answer is kept for a visitor who does nothing.
 INPUTS, KEPT = 7, 3600
+PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 @dataclass(frozen=True)
@@ -38,31 +40,92 @@ class Inputs:
         return [self.method, self.layers, self.heads, self.target]
 
 
-def build(demo: gr.Blocks, bar: gr.HTML, language: gr.BrowserState, device: str) -> None:
-    """Lay out the tab and wire it.
+@dataclass(frozen=True)
+class Against:
+    """What a score is compared with: other captions, a bank, a bank of the visitor's own; folded away."""
 
-    Args:
-        demo: the page, whose load runs the first example.
-        bar: the top bar, whose event `language` changes all texts.
-        language: the visitor's language, kept in the browser.
-        device: where models run.
-    """
-    seen = gr.State(None, time_to_live=KEPT)
-    with gr.Row(elem_id="mm-pair"):
-        with gr.Column(elem_id="mm-inputs"):
+    fold: gr.HTML
+    others: gr.Textbox
+    bank: gr.Dropdown
+    own: guard.Files
+
+    def __iter__(self) -> Iterator[gr.components.Component]:
+        return iter((self.others, self.bank, self.own))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Where an answer goes: what is kept of it, the picture, the score, what stands beside."""
+
+    seen: gr.State
+    overlay: gr.HTML
+    score: gr.HTML
+    side: gr.HTML
+
+    def __iter__(self) -> Iterator[gr.components.Component]:
+        return iter((self.seen, self.overlay, self.score, self.side))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The laid out tab."""
+
+    inputs: Inputs
+    against: Against
+    answer: Answer
+    fold: gr.HTML
+    chooser: gr.HTML
+    go: gr.Button
+    stop: gr.Button
+
+    @property
+    def filled(self) -> list[gr.components.Component]:
+        """Whatever choosing an example fills: all inputs and the answer."""
+        return [*self.inputs, *self.answer]
+
+    @property
+    def labelled(self) -> list[gr.components.Component]:
+        """Whatever has words of its own, beside the answer."""
+        return [self.fold, self.chooser, *self.inputs, self.go, self.stop, self.against.fold, *self.against]
+
+
+def build() -> Pair:
+    """Lay out the tab."""
+    say = partial(words.say, language=words.DEFAULT)
+    with gr.Row(elem_id="mm-pair", elem_classes="mm-tab"):
+        with gr.Column(elem_id="mm-inputs", elem_classes="mm-inputs"):
+            fold = widgets.fold("mm-fold-pair", "")
             inputs = _build_inputs()
-            with gr.Row(elem_id="mm-run"):
-                go = gr.Button(words.say("show", words.DEFAULT), variant="primary", elem_id="mm-show", scale=3)
-                stop = gr.Button(words.say("stop", words.DEFAULT), elem_id="mm-stop", scale=1, min_width=60)
+            with gr.Row(elem_classes="mm-run"):
+                go = gr.Button(say("show"), variant="primary", elem_id="mm-show", scale=3)
+                stop = gr.Button(say("stop"), elem_id="mm-stop", scale=1, min_width=60)
             chooser = widgets.examples("")
-        with gr.Column(elem_id="mm-middle"):
+        with gr.Column(elem_id="mm-middle", elem_classes="mm-middle"):
             overlay = widgets.overlay(reading.message_payload("first", words.DEFAULT))
         with gr.Column(elem_id="mm-right"):
+            score = widgets.score("")
             side = widgets.side("")
-    answer = [seen, overlay, side]
-    labelled = [bar, chooser, *inputs, go, stop, language]
-    running = {"api_visibility": "private", "show_progress_on": overlay}
-    quiet = {"api_visibility": "private", "show_progress": "hidden"}
+            against = _build_against()
+    answer = Answer(gr.State(None, time_to_live=KEPT), overlay, score, side)
+    return Pair(inputs, against, answer, fold, chooser, go, stop)
+
+
+def wire(tab: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, device: str) -> list[Any]:
+    """Wire the tab to its handlers.
+
+    Args:
+        tab: laid out.
+        demo: the page, whose load runs the first example.
+        bar: the top bar, whose event `language` changes all texts.
+        files: takes what is written out.
+        language: the visitor's language, kept in the browser.
+        device: where models run.
+
+    Returns:
+        The events that run a model.
+    """
+    inputs, answer = tab.inputs, tab.answer
+    running = {"api_visibility": "private", "show_progress_on": answer.overlay}
 
     def show(*asked):
         return show_pair(Asked(*asked), device)
@@ -74,16 +137,52 @@ def build(demo: gr.Blocks, bar: gr.HTML, language: gr.BrowserState, device: str)
         return relabel_page(event.language, seen, (model, method, target), device)
 
     def load(language, request: gr.Request):
-        return load_page(words.known(language, request.headers.get("accept-language", "")), device)
+        return load_page(asked_in(language, request), device)
 
-    shown = gr.on([go.click, inputs.text.submit], show, [*inputs, language], answer, js=widgets.script("running.js"), **running)
-    chosen = chooser.choose(choose, language, [*inputs, *answer], js=widgets.script("running.js"), **running)
-    for event in (shown, chosen, demo.load(load, language, [*labelled, *answer], **running)):
-        event.then(None, js=widgets.script("done.js"))
-    stop.click(None, js=widgets.script("done.js"), cancels=[shown, chosen], api_visibility="private")
-    bar.language(relabel, [seen, inputs.model, inputs.method, inputs.target], [*labelled, overlay, side], **quiet)
-    inputs.model.input(model_menus, [inputs.model, inputs.method, language], [inputs.model, *inputs.of_method], **quiet)
-    inputs.method.input(method_menus, [inputs.model, inputs.method, language], inputs.of_method, **quiet)
+    asking = [tab.go.click, inputs.text.submit]
+    shown = gr.on(asking, show, [*inputs, language], [*answer], js=widgets.script("running.js"), **running)
+    chosen = tab.chooser.choose(choose, language, tab.filled, js=widgets.script("running.js"), **running)
+    loaded = demo.load(load, language, [bar, language, *tab.labelled, *answer], **running)
+    tab.stop.click(None, js=widgets.script("done.js"), cancels=[shown, chosen], api_visibility="private")
+    shows = [answer.overlay, answer.score, answer.side]
+    known = [answer.seen, inputs.model, inputs.method, inputs.target]
+    said = bar.language(relabel, known, [bar, language, *tab.labelled, *shows], **PRIVATE)
+    inputs.model.input(model_menus, [inputs.model, inputs.method, language], [inputs.model, *inputs.of_method], **PRIVATE)
+    inputs.method.input(method_menus, [inputs.model, inputs.method, language], inputs.of_method, **PRIVATE)
+    phrase = answer.overlay.phrase(add_phrase, [answer.seen, language], [answer.seen, answer.overlay], **PRIVATE)
+    answer.overlay.export(export_pair, [answer.seen, language], files, **PRIVATE)
+    for event in (shown, chosen, loaded, phrase):
+        event.then(None, js=widgets.script("done.js"), api_visibility="private")
+    return [shown, chosen, loaded, said]
+
+
+def wire_score(tab: Pair, events: list[Any], language: gr.BrowserState) -> None:
+    """Weigh the score after whatever ran a model, and whenever what it is compared with changes; a newer question ends it.
+
+    Args:
+        tab: laid out.
+        events: that give an answer.
+        language: the visitor's language.
+    """
+    against, given = tab.against, [tab.answer.seen, *tab.against, language]
+    weighed = [event.success(weigh_score, given, tab.answer.score, **PRIVATE) for event in events]
+    changes = [against.others.blur, against.others.submit, against.bank.input, against.own.upload, against.own.clear]
+    weighed.append(gr.on(changes, weigh_score, given, tab.answer.score, **PRIVATE))
+    ends = {"cancels": weighed, "api_visibility": "private", "queue": False}
+    gr.on([tab.go.click, tab.inputs.text.submit], None, **ends)
+    tab.chooser.choose(None, **ends)  # events of our own widgets cannot stand in gr.on
+    tab.answer.score.stop(None, **ends)
+
+
+def _build_against() -> Against:
+    say = partial(words.say, language=words.DEFAULT)
+    with gr.Column(elem_id="mm-against", elem_classes="mm-folded"):
+        return Against(
+            fold=widgets.fold("mm-fold-against", ""),
+            others=gr.Textbox(label=say("others"), lines=3, max_lines=8, elem_id="mm-others"),
+            bank=gr.Dropdown(weighing.bank_choices(words.DEFAULT), value="", label=say("bank"), elem_id="mm-bank"),
+            own=guard.Files(label=say("bank_file"), file_types=["text"], height=96, elem_id="mm-own"),
+        )
 
 
 def _build_inputs() -> Inputs:
@@ -100,38 +199,63 @@ def _build_inputs() -> Inputs:
     )
 
 
-def build_api(device: str) -> None:
-    """Add the endpoint /align, its arguments in the order of the command line's; nothing of it is seen on the page."""
-    with gr.Group(visible=False):
-        text = gr.Textbox(label="text")
-        image = guard.Upload(label="image", type="filepath", image_mode=None)
-        model = gr.Textbox(menus.FIRST, label="model")
-        method = gr.Textbox(METHOD, label="method")
-        unit = gr.Textbox("word", label="unit")
-        target = gr.Textbox(None, label="target")
-        alignment = gr.JSON(label="alignment")
-        go = gr.Button()
-
-    def align(text, image, model, method, unit, target):
-        return align_pair(Asked(image, text, model, method, ALL, ALL, target, words.DEFAULT), unit, device)
-
-    go.click(align, [text, image, model, method, unit, target], alignment, api_name="align")
-
-
 @shows_errors
-def show_pair(asked: Asked, device: str) -> tuple[Reading, str, str]:
+def show_pair(asked: Asked, device: str) -> tuple[Reading, str, str, str]:
     """Run the model on what was asked, and write out the answer.
 
     Returns:
-        The reading, and the payloads of the picture's widget and of what stands beside it.
+        The reading, and the payloads of the picture's widget, of the score and of what stands beside.
     """
     for given, missing in ((asked.picture, "no_picture"), (asked.model, "no_model")):
         if not given:
-            raise gr.Error(
-                words.say(missing, asked.language), title=words.say("error_title", asked.language), print_exception=False
-            )
+            raise refusal(missing, asked.language)
     found = reading.read(asked, device)
-    return found, reading.overlay_payload(found, asked.language), reading.side_payload(found, asked.language)
+    return (found, *_written(found, asked.language))
+
+
+@shows_errors
+def add_phrase(seen: Reading | None, language: str, event: gr.EventData) -> tuple[Reading, str]:
+    """Read a phrase a visitor chose in the text, and show it: the reading with one row more, and the widget's payload."""
+    span = (event.start, event.end)
+    if (
+        seen is None
+        or not all(type(place) is int for place in span)
+        or not 0 <= span[0] < span[1] <= len(seen.alignment.query.text)
+    ):
+        raise refusal("phrase_outside", language)
+    found = reading.with_phrase(seen, *span)
+    start = found.alignment.query.spans.tolist().index(list(span))
+    return found, reading.overlay_payload(found, language, start)
+
+
+@shows_errors
+def weigh_score(seen: Reading | None, others: str, bank: str, own: str | None, language: str) -> Iterator[str]:
+    """Set the score among other captions and the texts of a bank: payloads of the score, while the bank is read and at the end."""
+    if seen is None:
+        yield ""
+        return
+    for found in weighing.weigh(seen, others, weighing.known_bank(bank, own, seen)):
+        is_step = isinstance(found, Step)
+        yield weighing.payload(seen, language, step=found) if is_step else weighing.payload(seen, language, found)
+
+
+@shows_errors
+def export_pair(seen: Reading | None, language: str, event: gr.EventData) -> str:
+    """Write out what is on the page in the format asked for; a PNG is made of the SVG by the browser."""
+    if seen is None:
+        raise refusal("no_answer", language)
+    image = pipeline.read_image(seen.path)
+    return downloads.payload(seen.alignment, str(event.format), event.at, image)
+
+
+def asked_in(language: str, request: gr.Request) -> words.Language:
+    """Settle the language of a visitor who may have chosen none yet."""
+    return words.known(language, request.headers.get("accept-language", ""))
+
+
+def refusal(name: str, language: str) -> gr.Error:
+    """Make an error of one of the page's texts."""
+    return gr.Error(words.say(name, language), title=words.say("error_title", language), print_exception=False)
 
 
 @shows_errors
@@ -143,7 +267,7 @@ def choose_example(index: int, language: str, device: str) -> tuple[Any, ...]:
     model = example.model if example.model in offered else menus.default_model()
     inputs = (example.path, example.text, *model_menus(model, METHOD, language))
     if model is None:
-        return (*inputs, None, reading.message_payload("no_model", language), "")
+        return (*inputs, None, reading.message_payload("no_model", language), "", "")
     return (*inputs, *show_pair(Asked(example.path, example.text, model, METHOD, ALL, ALL, None, language), device))
 
 
@@ -152,10 +276,10 @@ def load_page(language: str, device: str) -> tuple[Any, ...]:
     """Greet a visitor with the first example finished: all labels, the filled inputs, the answer."""
     filled = choose_example(0, language, device)
     inputs, answer = filled[:INPUTS], filled[INPUTS:]
-    bar, chooser, *labels = _labels(language, (menus.default_model(), METHOD, None), device)
+    bar, known, fold, chooser, *labels = _labels(language, (menus.default_model(), METHOD, None), device)
     values = [given if isinstance(given, dict) else {"value": given} for given in inputs]
     both = [label | value for label, value in zip(labels, values, strict=False)]
-    return (bar, chooser, *both, *labels[INPUTS:], *answer)
+    return (bar, known, fold, chooser, *both, *labels[INPUTS:], *answer)
 
 
 @shows_errors
@@ -171,8 +295,8 @@ def relabel_page(language: str, seen: Reading | None, chosen: tuple[str | None, 
     language = words.known(language)
     labels = _labels(language, chosen, device)
     if seen is None:
-        return (*labels, reading.message_payload("no_model", language), "")
-    return (*labels, reading.overlay_payload(seen, language), reading.side_payload(seen, language))
+        return (*labels, reading.message_payload("no_model", language), "", "")
+    return (*labels, *_written(seen, language))
 
 
 @shows_errors
@@ -198,31 +322,22 @@ def method_menus(model: str | None, method: str, language: str) -> tuple[dict[st
     )
 
 
-@shows_errors
-def align_pair(asked: Asked, unit: str, device: str) -> dict[str, Any]:
-    """Align one pair and give the contract's alignment.json."""
-    menus.known_model(asked.model)
-    if not asked.picture:
-        raise gr.Error(words.say("no_picture", words.DEFAULT), print_exception=False)
-    places = {"model": asked.model, "unit": unit, "target": asked.target or None, "device": device}
-    return pipeline.align_many(asked.text, asked.picture, [(asked.method, {})], **places)[0].to_json()
-
-
-def bar_payload(language: str, device: str) -> str:
-    """Write what the top bar shows; an empty device is one not known yet."""
-    facts = {"language": language, "tagline": words.say("tagline", language), "theme": words.say("light_dark", language)}
-    return reading.written({**facts, "device": device and words.say("device", language, device=device)})
+def _written(found: Reading, language: str) -> tuple[str, str, str]:
+    """Payloads of the picture's widget, of the score and of what stands beside."""
+    return reading.overlay_payload(found, language), weighing.payload(found, language), reading.side_payload(found, language)
 
 
 def _labels(language: str, chosen: tuple[str | None, str, str | None], device: str) -> tuple[Any, ...]:
-    """Updates of bar, chooser, all inputs, both buttons, and the language itself."""
+    """Updates of the bar, the language, and whatever has words of its own."""
     say = partial(words.say, language=language)
     model, method, target = chosen
     models, methods, layers, heads, targets = model_menus(model, method, language)
     if target in [name for _, name in targets["choices"]]:
         targets = targets | {"value": target}
     return (
-        bar_payload(language, pipeline.device(device)),
+        widgets.bar_payload(language, pipeline.device(device)),
+        language,
+        widgets.fold_payload("inputs_pair", language),
         reading.written(examples.payload(language)),
         gr.update(label=say("picture")),
         gr.update(label=say("text"), placeholder=say("text_hint")),
@@ -233,5 +348,8 @@ def _labels(language: str, chosen: tuple[str | None, str, str | None], device: s
         targets | {"label": say("target")},
         gr.update(value=say("show")),
         gr.update(value=say("stop")),
-        language,
+        widgets.fold_payload("against", language),
+        gr.update(label=say("others"), info=say("others_hint")),
+        gr.update(label=say("bank"), choices=weighing.bank_choices(language)),
+        gr.update(label=say("bank_file")),
     )

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from mmviz import pipeline
+from mmviz.axes import TextAxis
 from mmviz.registry import views
 from mmviz.results import Alignment
 from mmviz.samples import Image
-from mmviz.ui import badges, menus, words
+from mmviz.ui import badges, chinese, menus, words
 
 Box = tuple[float, float, float, float]
 #: What layers and heads begin with.
@@ -45,6 +46,8 @@ class Reading:
         is_bundled: the model came with mmviz and knows such scenes only.
         boxes: for every unit of the text, where what it names truly is; empty where that is not known.
         rival: for sentences whose one-edit opposite is known.
+        path: file of the picture, for what is asked about it later.
+        device: where the model ran.
     """
 
     alignment: Alignment
@@ -54,6 +57,8 @@ class Reading:
     is_bundled: bool
     boxes: tuple[tuple[Box, ...], ...]
     rival: Rival | None = None
+    path: str = ""
+    device: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -103,18 +108,77 @@ def read(asked: Asked, device: str) -> Reading:
         is_bundled=info.source == "bundled",
         boxes=_boxes(alignment, truth, told),
         rival=_rival(truth, text, image, model, device),
+        path=asked.picture,
+        device=device,
     )
 
 
-def overlay_payload(reading: Reading, language: str) -> str:
-    """Write what the picture's widget draws."""
+def with_phrase(reading: Reading, start: int, end: int) -> Reading:
+    """Add a phrase of the visitor's own as a row before the whole text; one that is a row already changes nothing.
+
+    Where each unit is read as a text of its own, the model reads this phrase alone. Else the whole text is read again.
+
+    Args:
+        reading: what is on the page.
+        start, end: of the phrase, in code points of its text.
+
+    Raises:
+        MediaError: the phrase does not lie in the text.
+    """
+    alignment = reading.alignment
+    if [start, end] in alignment.query.spans.tolist():
+        return reading
+    text = pipeline.read_text(alignment.query.text, [(start, end)]).text
+    places = {"model": alignment.model, "target": alignment.target, "device": reading.device}
+    request, image = (alignment.method, alignment.options), pipeline.read_image(reading.path)
+    if alignment.target == "prompt":
+        part = pipeline.align_many(text[start:end], image, [request], unit="text", **places)[0]
+    else:
+        query = pipeline.read_text(text, [(start, end)])
+        whole = pipeline.align_many(query, image, [request], unit="phrase", **places)[0]
+        part = _rows(whole, [whole.query.spans.tolist().index([start, end])])
+    boxes = (*reading.boxes[:-1], (), reading.boxes[-1])
+    return replace(reading, alignment=_with_row(alignment, part, (start, end)), boxes=boxes)
+
+
+def _rows(alignment: Alignment, rows: list[int]) -> Alignment:
+    """Take some rows of an alignment."""
+    query, own = alignment.query, alignment.unit_scores
+    kinds = tuple(query.kinds[row] for row in rows)
+    part = TextAxis(query.text, query.spans[rows], kinds, query.cut[rows], query.unknown[rows])
+    scores = {"scores": alignment.scores[rows], "left_out": alignment.left_out[rows]}
+    return replace(alignment, query=part, unit_scores=None if own is None else own[rows], **scores)
+
+
+def _with_row(alignment: Alignment, part: Alignment, span: tuple[int, int]) -> Alignment:
+    """Put the row of `part` before the last one of `alignment`, as a phrase at `span`."""
+    query, place = alignment.query, len(alignment.query) - 1
+
+    def put(array: np.ndarray, row: Any) -> np.ndarray:
+        return np.insert(array, place, row, axis=0)
+
+    own = None if alignment.unit_scores is None else put(alignment.unit_scores, part.unit_scores[0])
+    axis = TextAxis(
+        text=query.text,
+        spans=put(query.spans, span),
+        kinds=(*query.kinds[:-1], "phrase", query.kinds[-1]),
+        cut=put(query.cut, part.query.cut[0]),
+        unknown=put(query.unknown, part.query.unknown[0]),
+    )
+    rows = {"scores": put(alignment.scores, part.scores[0]), "left_out": put(alignment.left_out, part.left_out[0])}
+    return replace(alignment, query=axis, unit_scores=own, **rows)
+
+
+def overlay_payload(reading: Reading, language: str, start: int | None = None) -> str:
+    """Write what the picture's widget draws; `start` is the unit to begin with, where it is not the strongest one."""
     drawn = views["overlay"].run(reading.alignment)
-    extra = {"picture": reading.picture, "boxes": [list(map(list, boxes)) for boxes in reading.boxes]}
+    extra = {"start": start}
+    extra |= {"picture": reading.picture, "boxes": [list(map(list, boxes)) for boxes in reading.boxes]}
     return written({"overlay": drawn, **extra, "words": words.widget(language), "language": words.known(language)})
 
 
 def side_payload(reading: Reading, language: str) -> str:
-    """Write what stands beside the picture: the score, what it means, and what to mind."""
+    """Write what stands beside the picture: what to mind, and how it was found."""
     alignment, model = reading.alignment, _title(reading.alignment.model)
     blocks = [
         {"title": words.say("reading_target", language), "text": words.say(f"reading_{alignment.target}", language, model=model)},
@@ -122,15 +186,11 @@ def side_payload(reading: Reading, language: str) -> str:
     ]
     return written(
         {
-            "score": number(alignment.score.value),
-            "score_kind": words.say(f"score_{alignment.score.kind}", language),
-            "score_note": words.say("score_note", language),
-            "text": alignment.query.text,
-            "model": model,
             "rival": _rival_lines(reading.rival, model, language),
             "badges_title": words.say("badges", language),
             "badges": badges.badges(alignment, reading.notes, reading.is_drawn, reading.is_bundled, language),
             "blocks": blocks,
+            "stored": _stored(alignment, language),
         }
     )
 
@@ -162,6 +222,21 @@ def number(value: float) -> str:
     """Write a number with two significant digits and a true minus sign."""
     small = value != 0 and abs(value) < 0.001
     return (f"{value:.1e}" if small else f"{value:#.2g}".rstrip(".")).replace("-", "−")
+
+
+def _stored(alignment: Alignment, language: str) -> str:
+    """Say that an answer came from the store, or why none can be kept there."""
+    if alignment.stored:
+        return words.say("stored", language)
+    trouble = pipeline.store_trouble()
+    return chinese.said(trouble) if trouble and language == "zh" else trouble
+
+
+def percent(share: float) -> str:
+    """Write a share with two significant digits, never as all or nothing when it is not."""
+    if 0 < share < 0.001 or 0.999 < share < 1:
+        return "< 0.1 %" if share < 0.5 else "> 99.9 %"
+    return f"{100 * share:#.2g}".rstrip(".") + " %" if 0 < share < 0.995 else f"{100 * share:.3g} %"
 
 
 def _title(model: str) -> str:

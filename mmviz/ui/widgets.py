@@ -8,20 +8,55 @@ from pathlib import Path
 
 import gradio as gr
 
+from mmviz.ui import reading, words
+
 STATIC = Path(__file__).parent / "static"
+#: The tabs, the first one seen first; and what else the top bar says.
+TABS = ("pair", "matrix")
+BAR = {"tagline": "tagline", "theme": "light_dark", "views": "tabs"}
 TEMPLATE = '<div class="mm"></div>'
 #: Styles of the page and of all widgets.
-STYLES = (STATIC / "page.css", STATIC / "overlay.css")
+STYLES = tuple(STATIC / name for name in ("page.css", "overlay.css", "matrix.css"))
 
 
 def overlay(value: str) -> gr.HTML:
-    """Words above, the picture with its map below."""
-    return _widget("mm-overlay", value, "kit.js", "words.js", "stage.js", "overlay.js")
+    """Words above, the picture with its map below; events `phrase` (`start`, `end`) and `export` (`format`, `at`)."""
+    return _widget("mm-overlay", value, "kit.js", "maps.js", "words.js", "zoom.js", "stage.js", "pinned.js", "overlay.js")
+
+
+def score(value: str) -> gr.HTML:
+    """The score and what it is compared with; the event `stop` ends the comparison."""
+    return _widget("mm-score", value, "kit.js", "score.js")
 
 
 def side(value: str) -> gr.HTML:
-    """The score and what to mind."""
+    """What to mind, and how the answer was found."""
     return _widget("mm-side", value, "kit.js", "side.js")
+
+
+def cells(value: str) -> gr.HTML:
+    """Texts against pictures; events `open` (`row`, `column`) and `export` (`format`, `scale`, `at`)."""
+    return _widget("mm-cells", value, "kit.js", "canvas.js", "order.js", "matrix.js")
+
+
+def recall(value: str) -> gr.HTML:
+    """How often the right one comes first, what was left out, and how far the work is."""
+    return _widget("mm-recall", value, "kit.js", "recall.js")
+
+
+def sets(value: str) -> gr.HTML:
+    """Example sets to choose from; the event `choose` carries the `name`."""
+    return _widget("mm-sets", value, "kit.js", "sets.js")
+
+
+def fold(name: str, value: str) -> gr.HTML:
+    """A button that shows or hides what follows it in its column."""
+    return _widget(name, value, "kit.js", "fold.js")
+
+
+def saver() -> gr.HTML:
+    """What saves files; nothing of it is seen."""
+    return _widget("mm-saver", "", "kit.js", "saver.js")
 
 
 def examples(value: str) -> gr.HTML:
@@ -30,8 +65,21 @@ def examples(value: str) -> gr.HTML:
 
 
 def bar(value: str) -> gr.HTML:
-    """The top bar; the event `language` carries the `language`."""
+    """The top bar; the event `language` carries the `language`, the event `matrix` says that this tab is seen."""
     return _widget("mm-bar", value, "kit.js", "bar.js")
+
+
+def bar_payload(language: str, device: str) -> str:
+    """Write what the top bar shows; an empty device is one not known yet."""
+    tabs = [{"name": name, "title": words.say(f"tab_{name}", language)} for name in TABS]
+    facts = {name: words.say(key, language) for name, key in BAR.items()}
+    device = device and words.say("device", language, device=device)
+    return reading.written({"language": language, "tabs": tabs, "device": device, **facts})
+
+
+def fold_payload(name: str, language: str) -> str:
+    """Write what a fold's button says."""
+    return reading.written({"title": words.say(name, language)})
 
 
 def script(file: str) -> str:

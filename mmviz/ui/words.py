@@ -11,6 +11,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "tagline": ("which patch answers which word", "这个词看哪里？"),
     "device": ("runs on {device}", "运行于 {device}"),
     "light_dark": ("light or dark", "浅色或深色"),
+    "tabs": ("Views", "页面"),
+    "tab_pair": ("Pair", "一图一句"),
+    "tab_matrix": ("Matrix", "多图多句"),
+    "inputs_pair": ("Picture, text, model, examples", "图片、文字、模型、例子"),
+    "inputs_matrix": ("Texts, pictures, model, example sets", "文字、图片、模型、例组"),
     "picture": ("Picture", "图片"),
     "text": ("Text", "文字"),
     "text_hint": ("a sentence in English or Chinese; Enter shows it", "写一句中文或英文，按回车"),
@@ -89,6 +94,34 @@ TEXTS: dict[str, tuple[str, str]] = {
         "It ranks texts for one picture, or pictures for one text; it is not a percentage of being right.",
         "它用来给同一张图的几句话、或同一句话的几张图排次序，不是“对了百分之几”。",
     ),
+    "others": ("Other captions, one a line", "别的说法，每行一句"),
+    "others_hint": ("how likely the text is among them", "在这些说法里，这句有多可信"),
+    "against": ("Compare the score with …", "把得分和别的句子比"),
+    "bank_auto": ("the one that suits the model", "随模型而定"),
+    "bank": ("Bank of other texts", "对照句库"),
+    "bank_hint": ("the score is set among theirs", "得分放在它们中间看"),
+    "bank_file": (
+        "A bank of your own: a text file, one sentence a line, 20 or more",
+        "自己的句库：文本文件，每行一句，至少 20 句",
+    ),
+    "bank_drawn-world": ("drawn-world captions", "画中世界的句子"),
+    "bank_everyday": ("everyday-photograph sentences", "日常照片的句子"),
+    "bank_own": ("sentences of {name}", "{name} 里的句子"),
+    "bank_busy": (
+        "Reading the bank, once for this model: {done} of {total} sentences",
+        "正在读句库（每个模型只读一次）：{total} 句中的第 {done} 句",
+    ),
+    "bank_lower": ("of {count} {bank} score lower", "的{bank}得分更低（共 {count} 句）"),
+    "bank_above": ("Above distractors: higher than at least 95 % of them.", "高于干扰句：比其中至少 95 % 的得分高。"),
+    "bank_not_above": (
+        "Not above distractors: 95 % of them would have to score lower.",
+        "没有高于干扰句：要有 95 % 的得分比它低才算。",
+    ),
+    "bank_best": ("Its strongest distractors", "得分最高的干扰句"),
+    "chances": ("If one of these captions had to be true", "假如这些说法中必有一句为真"),
+    "chance_first": ("The text is the likeliest of them: {share}.", "这句最可信：{share}。"),
+    "chance_other": ("Another caption is likelier; the text gets {share}.", "另有一句更可信；这句只有 {share}。"),
+    "stored": ("Answered from the store: the same was asked before.", "同样的问题问过，答案取自存档。"),
     "reading_target": ("What a word's map shows", "一个词的图是什么"),
     "reading_prompt": (
         "Each word and phrase is read as a text of its own: {model} has one vector for a text, none for a word inside it.",
@@ -135,8 +168,50 @@ TEXTS: dict[str, tuple[str, str]] = {
         "这里还没有自带的模型。请运行“make train-clip-mini”，或选一个公开模型并下载到本机。",
     ),
     "not_here": ("That was not uploaded to this page; upload the picture itself.", "这不是上传到本页的文件；请上传图片本身。"),
+    "no_answer": ("There is nothing to write out yet; show a pair first.", "还没有可导出的结果；请先看一对图文。"),
+    "phrase_outside": ("That phrase does not lie in the text on the page.", "这个短语不在页面上的文字里。"),
+    "no_texts": ("There are no texts; write some, one a line, or choose a set.", "还没有文字；请每行写一句，或选一个例组。"),
+    "no_pictures": ("There are no pictures; add some, or choose a set.", "还没有图片；请添加几张，或选一个例组。"),
+    "no_cell": ("That pair is not in the matrix any more; compare again.", "矩阵里已没有这一对；请重新比较。"),
     "broke": ("Something broke here; what you entered is kept.", "这里出了故障；您填的内容都还在。"),
     "error_title": ("Not done", "没有做成"),
+    "texts": ("Texts, one a line, up to 200", "文字，每行一句，最多 200 句"),
+    "texts_hint": ("text 1 belongs to picture 1, text 2 to picture 2, …", "第 1 句配第 1 张图，第 2 句配第 2 张，依此类推"),
+    "texts_file": ("… or a text file", "……或一个文本文件"),
+    "pictures": ("Pictures, up to 200 at once", "图片，一次最多 200 张"),
+    "compare": ("Compare", "比较"),
+    "sets": ("Example sets", "例组"),
+    "sets_hint": ("drawn scenes; choosing a set runs it", "画出来的场景，点一下就比"),
+    "set_captions": ("Scenes and their captions", "场景和各自的句子"),
+    "set_captions_hint": (
+        "{texts} texts, {pictures} pictures: is each told from the others?",
+        "{texts} 句，{pictures} 图：分得清彼此吗？",
+    ),
+    "set_edits": ("The same with one word changed", "只改一处的句子"),
+    "set_edits_hint": (
+        "{pictures} pictures, each with a true and a false sentence: does one word count?",
+        "{pictures} 图，各有一句对的、一句错的：差一个词看得出吗？",
+    ),
+    "set_languages": ("Two languages, the same pictures", "两种语言，同样的图"),
+    "set_languages_hint": ("{pictures} pictures, each told in English and Chinese", "{pictures} 图，各用中文和英文说一遍"),
+    "comparing": ("{done} of {total} texts, pictures and thumbnails done", "文字、图片和缩略图共 {total}，已完成 {done}"),
+    "matrix_size": ("{texts} texts × {pictures} pictures", "{texts} 句 × {pictures} 图"),
+    "skipped_text": ("Line {place} was left out: {why}", "第 {place} 行未用：{why}"),
+    "skipped_picture": ("{name} was left out: {why}", "{name} 未用：{why}"),
+    "recall_none": (
+        "Texts and pictures are not equally many, so none is taken for a pair, and there is no recall.",
+        "文字与图片数目不同，不当作成对，所以不算召回率。",
+    ),
+    "recall_note": (
+        "of {pairs} pairs that belong together (outlined cells)",
+        "共 {pairs} 对相配的图文（描边的格子）",
+    ),
+    "recall_text_to_image": ("text finds its picture", "以文找图"),
+    "recall_image_to_text": ("picture finds its text", "以图找文"),
+    "recall_first": ("first", "第一"),
+    "recall_five": ("among 5", "前五"),
+    "measured_by": ("{model}; logit = {factor} × cosine", "{model}；logit = {factor} × 余弦"),
+    "matrix_first": ("Choose an example set, or add texts and pictures.", "请选一个例组，或添加文字和图片。"),
     "first": ("The model is being loaded; the first map is on its way.", "正在载入模型，第一张图马上就好。"),
 }
 
@@ -165,9 +240,25 @@ WIDGET: dict[str, tuple[str, str]] = {
         "柱高：每个词在这里多强（图块数：{n}）。Esc 清除选择。",
     ),
     "hint": (
-        "Point at a word, or at the picture. Bars: each word at its strongest patch.",
-        "指向一个词，或指向图片。柱高：每个词最强的图块。",
+        "Point at a word, or at the picture; drag over words for a phrase. Bars: each word at its strongest patch.",
+        "指向一个词，或指向图片；拖过几个词可选短语。柱高：每个词最强的图块。",
     ),
+    "own": ("each on its own scale", "各用各的色标"),
+    "own_scale": ("of “{unit}” alone", "只属于“{unit}”"),
+    "zoom": ("zoom", "缩放"),
+    "zoom_in": ("zoom in (+)", "放大（+）"),
+    "zoom_out": ("zoom out (−)", "缩小（−）"),
+    "zoom_fit": ("whole picture (0)", "整张图（0）"),
+    "compare": ("Side by side, pinned", "并排比较已固定的词"),
+    "unpin": ("let go of “{unit}”", "放开“{unit}”"),
+    "pin_hint": ("Enter or a click pins words here, to compare their maps.", "按回车或点一下，把词固定在这里并排比较。"),
+    "phrase_new": ("phrase “{unit}”: Enter or let go to read it", "短语“{unit}”：按回车或松开即读"),
+    "export": ("Export", "导出"),
+    "export_png": ("PNG, picture", "PNG 图片"),
+    "export_svg": ("SVG, drawing", "SVG 矢量图"),
+    "export_json": ("JSON, everything", "JSON 全部数据"),
+    "export_npz": ("NPZ, arrays", "NPZ 数组"),
+    "export_csv": ("CSV, table", "CSV 表格"),
     "cut": ("not read: beyond the model's length", "没有读到：超过模型能读的长度"),
     "unknown": ("the model has no piece for it", "模型不认识"),
     "cropped": ("cropped away, the model does not see it", "被裁掉，模型看不到"),
@@ -182,8 +273,48 @@ WIDGET: dict[str, tuple[str, str]] = {
     "joiner": ("; ", "；"),
 }
 
+#: What the matrix' widget says.
+MATRIX: dict[str, tuple[str, str]] = {
+    "cells": (
+        "Matrix of texts and pictures: arrow keys walk the cells, Enter opens the pair",
+        "文字与图片的矩阵：方向键走格子，回车打开这一对",
+    ),
+    "hint": (
+        "Point at a cell to see its text and picture; click it to see which word looks where.",
+        "指向一格看文字和图片；点一下看哪个词看哪里。",
+    ),
+    "scale": ("scale", "标度"),
+    "scale_cosine": ("cosine", "余弦"),
+    "scale_logit": ("logit", "logit 值"),
+    "scale_softmax-row": ("softmax by row: each text's pictures", "按行 softmax：每句在各图中的份额"),
+    "scale_softmax-column": ("softmax by column: each picture's texts", "按列 softmax：每图在各句中的份额"),
+    "scale_sigmoid": ("sigmoid: each pair by itself", "sigmoid：每对单独看"),
+    "scale_percentile": ("percentile among all cells", "在所有格子中的百分位"),
+    "sort": ("order", "顺序"),
+    "sort_given": ("as given", "原来的顺序"),
+    "sort_strongest": ("strongest pairs first", "最相配的在前"),
+    "sort_text": ("pictures by this text", "图按此句排"),
+    "sort_picture": ("texts by this picture", "句按此图排"),
+    "large": ("large cells", "大格子"),
+    "marks": ("row ─ and column │ maxima", "行 ─、列 │ 最大值"),
+    "pairs": ("matched pairs", "相配的图文"),
+    "cell": ("text {r}, picture {c}", "第 {r} 句，第 {c} 图"),
+    "match": ("belong together", "本来相配"),
+    "row_top": ("this text's best picture", "此句最配的图"),
+    "column_top": ("this picture's best text", "此图最配的句"),
+    "table": ("As a list: the best pictures of every text", "列成表：每句最配的图"),
+    "text": ("text", "文字"),
+    "best": ("best pictures", "最配的图"),
+    "open": ("open the pair", "打开这一对"),
+    "export": ("Export", "导出"),
+    "export_png": ("PNG, picture", "PNG 图片"),
+    "export_json": ("JSON, everything", "JSON 全部数据"),
+    "export_csv": ("CSV, table", "CSV 表格"),
+    "joiner": ("; ", "；"),
+}
 
-def say(name: str, language: str, **values: object) -> str:
+
+def say(name: str, /, language: str, **values: object) -> str:
     """Give one text of the page.
 
     Args:
@@ -197,6 +328,11 @@ def say(name: str, language: str, **values: object) -> str:
 def widget(language: str) -> dict[str, str]:
     """Give all texts of the picture's widget in one language."""
     return {name: texts[_column(language)] for name, texts in WIDGET.items()}
+
+
+def matrix(language: str) -> dict[str, str]:
+    """Give all texts of the matrix' widget in one language."""
+    return {name: texts[_column(language)] for name, texts in MATRIX.items()}
 
 
 def known(language: str | None, header: str = "") -> Language:

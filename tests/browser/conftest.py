@@ -39,6 +39,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     environment = {
         **os.environ,
         "MMVIZ_MODELS": str(make_bundle(folder / "models")),
+        "MMVIZ_HOME": str(folder / "home"),
         "GRADIO_TEMP_DIR": str(folder / "cache"),
         "HF_HUB_CACHE": str(folder / "hub"),
         "OMP_NUM_THREADS": "1",
@@ -93,13 +94,13 @@ def open_page(chromium: Browser, served: Served):
     def open_one(query: str = "", **context) -> Opened:
         contexts.append(chromium.new_context(**({"viewport": {"width": 1440, "height": 900}, "locale": "en-US"} | context)))
         page = contexts[-1].new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(20_000)
         opened = Opened(page, [], [])
         page.on("request", lambda request: opened.requests.append(request.url))
         page.on("pageerror", lambda error: opened.errors.append(str(error)))
         page.goto(served.url + query)
-        page.wait_for_selector(".mm-stage img")
-        page.wait_for_selector("#mm-inputs img")
+        page.wait_for_selector(".mm-stage img", state="attached")  # hidden where the matrix is asked for
+        page.wait_for_selector("#mm-inputs img", state="attached")  # on a phone the inputs are folded away
         return opened
 
     yield open_one

@@ -138,7 +138,7 @@ def test_the_language_changes_everywhere_and_stays_after_a_reload(open_page):
     page.locator(".mm-language", has_text="中文").click()
     expect(page.locator("#mm-show")).to_have_text("看")
     expect(page.locator(".mm-controls")).to_contain_text("浓淡")
-    expect(page.locator("#mm-side")).to_contain_text("余弦")
+    expect(page.locator("#mm-score")).to_contain_text("余弦")
     expect(page.locator("#mm-inputs")).to_contain_text("模型")
     page.reload()
     expect(page.locator("#mm-show")).to_have_text("看")
@@ -174,14 +174,63 @@ def _luminance(rgb: list[float]) -> float:
     return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
 
+def test_gradios_own_labels_stand_out_too(open_page):
+    page = open_page("?__theme=light").page
+    for _ in range(2):
+        assert _label_contrast(page) >= 4.5
+        page.locator(".mm-theme").click()
+
+
+def _label_contrast(page: Page) -> float:
+    """The least contrast of labels, hints and the upload's words with the block they stand on."""
+    pairs = page.evaluate(
+        """() => [...document.querySelectorAll('#mm-inputs [data-testid=block-info], #mm-inputs [data-testid=block-label], #mm-inputs .info')]
+          .filter((found) => found.checkVisibility()).map((found) => {
+            let ground = found;
+            while (getComputedStyle(ground).backgroundColor === 'rgba(0, 0, 0, 0)') ground = ground.parentElement;
+            return [getComputedStyle(found).color, getComputedStyle(ground).backgroundColor];
+          })"""
+    )
+    shades = [[_luminance([float(v) for v in re.findall(r"[\d.]+", colour)[:3]]) for colour in pair] for pair in pairs]
+    assert len(shades) > 4
+    return min((max(pair) + 0.05) / (min(pair) + 0.05) for pair in shades)
+
+
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 def test_on_a_phone_nothing_scrolls_sideways_and_the_picture_comes_before_the_inputs(open_page, locale):
     page = open_page(locale=locale, viewport={"width": 390, "height": 844}, has_touch=True).page
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    tops = [page.locator(name).bounding_box()["y"] for name in (".mm-words", ".mm-stage", "#mm-side", "#mm-inputs")]
+    tops = [page.locator(name).bounding_box()["y"] for name in (".mm-words", ".mm-stage", "#mm-score", "#mm-side", "#mm-inputs")]
     assert tops == sorted(tops)
+    expect(page.locator("#mm-text textarea")).to_be_hidden()
+    page.locator("#mm-fold-pair button").tap()
+    expect(page.locator("#mm-text textarea")).to_be_visible()
     page.locator(".mm-unit").nth(2).tap()
     expect(page.locator(".mm-unit").nth(2)).to_have_attribute("aria-selected", "true")
+
+
+def test_the_picture_is_the_largest_thing_and_the_words_stay_in_sight(open_page):
+    page = open_page().page
+    boxes = {name: page.locator(name).bounding_box() for name in (".mm-stage", "#mm-inputs", "#mm-right", ".mm-words")}
+    assert boxes[".mm-stage"]["width"] >= 640
+    assert max(boxes["#mm-inputs"]["width"], boxes["#mm-right"]["width"]) <= 300
+    assert boxes[".mm-words"]["y"] >= 0
+    assert boxes[".mm-stage"]["y"] + 0.8 * boxes[".mm-stage"]["height"] < 900
+
+
+def test_stop_gives_the_page_back_with_the_answer_before(open_page):
+    page = open_page().page
+    page.wait_for_selector(".mm-standing")
+    shown = page.locator(".mm-sentence").text_content()
+    page.route("**/queue/data*", lambda route: None)  # the answer is on its way and does not come
+    ask(page, "a red cat under the tree")
+    expect(page.locator("body")).to_have_class(re.compile("mm-running"))
+    expect(page.locator(".mm-stage")).to_be_visible()
+    page.locator("#mm-stop").click()
+    expect(page.locator("body")).not_to_have_class(re.compile("mm-running"))
+    expect(page.locator("#mm-stop")).to_be_hidden()
+    assert page.locator(".mm-sentence").text_content() == shown
+    expect(page.locator("#mm-text textarea")).to_have_value("a red cat under the tree")
 
 
 def test_the_page_asks_no_other_machine_for_anything(open_page, served):
@@ -200,7 +249,7 @@ def test_what_a_visitor_types_is_shown_as_text_and_never_run(open_page):
     assert page.title() != "taken"
     assert page.locator("img[src=x]").count() == 0
     assert page.evaluate("document.querySelector('.mm-sentence').textContent").count("$") == 1
-    page.locator(".mm-list summary").click()
+    page.locator("#mm-overlay .mm-list summary").click()
     assert page.title() != "taken"
 
 

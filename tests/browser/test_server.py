@@ -45,11 +45,43 @@ def test_align_takes_the_command_lines_arguments_and_gives_its_json(client, phot
     assert np.array(found["scores"]).shape == (4, 25)
 
 
-def test_align_has_the_contracts_defaults_and_is_the_only_door(client):
+def test_doors_are_the_contracts_and_no_others(client):
     doors = client.view_api(return_format="dict")["named_endpoints"]
-    assert list(doors) == ["/align"]
+    assert list(doors) == ["/align", "/matrix"]
+    assert [p["parameter_name"] for p in doors["/matrix"]["parameters"]] == ["texts", "images", "model", "scale"]
     names = [p["parameter_name"] for p in doors["/align"]["parameters"]]
     assert names == ["text", "image", "model", "method", "unit", "target"]
+
+
+@pytest.fixture
+def texts(tmp_path) -> str:
+    (tmp_path / "texts.txt").write_text("a red cat\n\ntwo dogs\n", "utf-8")
+    return str(tmp_path / "texts.txt")
+
+
+def test_matrix_takes_uploads_and_gives_the_command_lines_json(client, photo, texts):
+    pictures = [handle_file(photo)] * 3
+    found = client.predict(handle_file(texts), pictures, "clip-mini", "softmax-row", api_name="/matrix")
+    assert found["texts"] == ["a red cat", "two dogs"]
+    assert np.array(found["scores"]).shape == (2, 3)
+    assert found["skipped"][0]["place"] == 1
+    assert np.allclose(np.sum(found["scores"], axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}], ids=["without meta", "with meta"])
+@pytest.mark.parametrize("place", ["texts", "images"])
+def test_matrix_takes_no_file_that_lies_on_the_server(web, photo, texts, place, meta):
+    with open(photo, "rb") as first, open(texts, "rb") as second:
+        paths = web.post("gradio_api/upload", files=[("files", first), ("files", second)]).json()
+    picture, lines = ({"path": path, "meta": {"_type": "gradio.FileData"}} for path in paths)
+    bad = {"path": texts if place == "texts" else photo, **meta}
+    data = [bad, [picture]] if place == "texts" else [lines, [picture, bad]]
+    started = web.post("gradio_api/call/matrix", json={"data": [*data, "clip-mini", "cosine"]})
+    answer = (
+        web.get(f"gradio_api/call/matrix/{started.json()['event_id']}").text if started.status_code == 200 else "event: error"
+    )
+    assert "event: error" in answer
+    assert "scores" not in answer
 
 
 @pytest.mark.parametrize("model", ["clip:/etc", "clip:openai/other", "/etc"])

@@ -3,7 +3,7 @@ from collections.abc import Coroutine
 
 import gradio as gr
 import pytest
-from gradio.data_classes import ImageData
+from gradio.data_classes import FileData, ImageData, ListFiles
 
 from mmviz.ui import app, guard
 
@@ -58,6 +58,26 @@ def test_no_address_is_fetched_for_a_visitor(address):
         finish(picture.async_move_resource_to_block_cache(address))
 
 
+def test_one_file_of_the_server_among_many_uploads_refuses_them_all(cache):
+    files = guard.Files(file_count="multiple")
+    files.GRADIO_CACHE = str(cache)
+    good, bad = FileData(path=str(cache / "uploaded.png")), FileData(path=str(cache.parent / "server.png"))
+    assert files.preprocess(ListFiles([good, good])) == [good.path, good.path]
+    with pytest.raises(gr.Error, match="not uploaded"):
+        files.preprocess(ListFiles([good, bad]))
+
+
+def test_no_files_are_none(cache):
+    assert guard.Files(file_count="multiple").preprocess(None) == []
+    assert guard.Files().preprocess(None) is None
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/info", "/gradio_api/info/", "/gradio_api/openapi.json", "/docs", "/openapi.json"])
+@pytest.mark.parametrize(("public", "status"), [(True, 404), (False, 200)])
+def test_a_public_page_describes_no_api(path, public, status):
+    assert _status(guard.NoAddresses(_hello, public), path) == status
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -70,26 +90,32 @@ def test_no_address_is_fetched_for_a_visitor(address):
     ],
 )
 def test_the_server_fetches_no_address(path, status):
-    sent = []
+    assert _status(guard.NoAddresses(_hello), path) == status
 
-    async def app(scope, receive, send):
-        await send({"type": "http.response.start", "status": 200})
+
+async def _hello(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200})
+
+
+def _status(app, path: str) -> int:
+    sent = []
 
     async def send(message):
         sent.append(message)
 
-    finish(guard.NoAddresses(app)({"type": "http", "path": path}, None, send))
-    assert sent[0]["status"] == status
+    finish(app({"type": "http", "path": path}, None, send))
+    return sent[0]["status"]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Gradio makes loops that it never closes
 def test_every_picture_the_page_takes_in_is_guarded_and_stays_so_when_it_is_updated():
     kinds = gr.Image | gr.Gallery | gr.File | gr.ImageEditor
     pictures = [block for block in app.build("cpu").blocks.values() if isinstance(block, kinds)]
-    assert len(pictures) == 2
+    assert len(pictures) == 7
     for picture in pictures:
         updated = type(picture)(**picture.constructor_args)
+        data = ImageData if isinstance(picture, gr.Image) else FileData
         with pytest.raises(gr.Error, match="not uploaded"):
-            updated.preprocess(ImageData(path="/etc/passwd"))
+            updated.preprocess(data(path="/etc/passwd"))
     del pictures, picture, updated
     gc.collect()

@@ -5,7 +5,7 @@ import pytest
 from mmviz.registry import methods
 from mmviz.ui import chinese, menus, words
 
-ALL = {**words.TEXTS, **words.WIDGET}
+ALL = {**words.TEXTS, **words.WIDGET, **{f"matrix {name}": texts for name, texts in words.MATRIX.items()}}
 HOLES = re.compile(r"\{\w+\}")
 
 

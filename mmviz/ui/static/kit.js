@@ -46,9 +46,37 @@ function number(value) {
   if (size === 0) return "0";
   if (size < 0.001) {
     const [digits, power] = value.toExponential(1).split("e");
-    return `${digits}e${Number(power)}`.replace(/-/g, "−");
+    return `${digits.replace(".0", "")}e${Number(power)}`.replace(/-/g, "−");
   }
   return (size >= 100 ? String(Math.round(value)) : value.toPrecision(2)).replace("-", "−");
+}
+
+function save(blob, name) {
+  const link = node("a", { href: URL.createObjectURL(blob), download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+// A folded list of choices; choosing one closes it.
+function menu(title, choices) {
+  const made = node("details", { class: "mm-menu" }, node("summary", {}, title), node("div", { class: "mm-choices" },
+    choices.map(([text, run]) => node("button", { type: "button", onclick: () => { made.open = false; run(); } }, text))));
+  made.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    made.open = false;
+    made.firstChild.focus();
+  });
+  made.addEventListener("focusout", (event) => { if (!made.contains(event.relatedTarget)) made.open = false; });
+  return made;
+}
+
+// A folded table: what a picture says, in words.
+function listing(title, head, rows) {
+  return node("details", { class: "mm-list" }, node("summary", {}, title),
+    node("div", { class: "mm-scroll", tabindex: 0, role: "region", "aria-label": title },
+      node("table", {}, node("thead", {}, head), node("tbody", {}, rows))));
 }
 
 // Draw now and whenever a new payload comes.

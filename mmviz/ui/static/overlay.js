@@ -1,29 +1,7 @@
 // Words above, picture below: pointing at a word shows its map, choosing patches shows bars over the words.
 
-function readMaps(overlay) {
-  const raw = bytes(overlay.maps);
-  const levels = new Uint16Array(raw.buffer, 0, raw.length >> 1);
-  const colours = bytes(overlay.colours); // 256 x red, green, blue, alpha
-  const count = overlay.grid[0] * overlay.grid[1];
-  return {
-    count,
-    value: (unit, patch) => overlay.low + (levels[unit * count + patch] / 65535) * (overlay.high - overlay.low),
-    paint(unit, pixels) {
-      for (let k = 0; k < count; k++) {
-        const step = (levels[unit * count + k] >> 8) * 4;
-        for (let c = 0; c < 4; c++) pixels[4 * k + c] = colours[step + c];
-      }
-    },
-    colour(value) {
-      const place = (value - overlay.low) / (overlay.high - overlay.low);
-      const step = Math.round(255 * Math.min(1, Math.max(0, place))) * 4;
-      return `rgb(${colours[step]} ${colours[step + 1]} ${colours[step + 2]})`;
-    },
-    colours,
-  };
-}
-
-const view = { opacity: 100, grid: false, boxes: false, all: false, smooth: false }; // outlives payloads
+const view = { opacity: 100, grid: false, boxes: false, all: false, smooth: false, own: false, of: "", pinned: [] }; // outlives payloads
+const FORMATS = ["png", "svg", "json", "npz", "csv"];
 
 function drawOverlay(root, payload) {
   if (payload.message) {
@@ -32,15 +10,18 @@ function drawOverlay(root, payload) {
   }
   const { overlay, words } = payload;
   const maps = readMaps(overlay);
-  const state = { unit: startingUnit(overlay, payload), pinned: null, patches: new Set(), cursor: null, hovered: null };
+  const state = { unit: payload.start ?? startingUnit(overlay, payload), pinned: pinsOf(overlay), patches: new Set(), cursor: null, hovered: null };
   const wordHandlers = {
     show: (unit) => showUnit(unit, false),
-    leave: () => state.pinned !== null && showUnit(state.pinned, false),
-    pin(unit) {
-      state.pinned = state.pinned === unit ? null : unit;
-      showUnit(unit, true);
-    },
+    leave: () => state.pinned.length && showUnit(state.pinned.at(-1), false),
+    pin,
     release,
+    range: (text) => (live.textContent = text === null ? strongest(state.unit) : fill(words.phrase_new, { unit: text })),
+    phrase([start, end]) {
+      document.body.classList.add("mm-running");
+      document.body.dataset.arriving = "phrase";
+      trigger("phrase", { start, end });
+    },
   };
   const stageHandlers = {
     hover: (patch, event) => hover(patch, event),
@@ -73,33 +54,45 @@ function drawOverlay(root, payload) {
 
   const { list, buttons } = buildWords(payload, wordHandlers);
   const stage = buildStage(payload, maps, stageHandlers);
+  const pinned = buildPinned(payload, maps, { pin, show: (unit) => showUnit(unit, true) });
   const live = node("p", { class: "mm-live", "aria-live": "polite" });
   const hint = node("p", { class: "mm-hint" }, words.hint);
   const scale = buildScale(overlay, words, maps);
-  const controls = buildControls(payload, () => applyView());
-  root.replaceChildren(list, hint, node("div", { class: "mm-view" }, stage.stage, scale.element), controls, live, buildTable());
+  const exports = menu(words.export, FORMATS.map((name) => [words[`export_${name}`], () => trigger("export", { format: name, at: Date.now() })]));
+  const controls = buildControls(payload, () => applyView(), stage.zoom.buttons, exports);
+  root.replaceChildren(list, hint, node("div", { class: "mm-view" }, stage.stage, scale.element), controls, live, pinned.element, buildTable(overlay, words));
 
-  const label = (patch) => fill(words.patch, { r: Math.floor(patch / overlay.grid[1]) + 1, c: (patch % overlay.grid[1]) + 1 });
+  const label = (patch) => patchName(overlay, words, patch);
   const unitName = (unit) => (overlay.units[unit].unit === "text" ? words.whole : overlay.units[unit].text);
 
   function showUnit(unit, settle) {
     const before = state.unit;
     state.unit = unit;
-    stage.show(unit);
+    stage.show(unit, view.own);
+    scale.of(unit, unitName(unit));
     buttons[before].element.setAttribute("aria-selected", "false");
     buttons[unit].element.setAttribute("aria-selected", "true");
     live.textContent = strongest(unit);
     if (view.boxes) outline();
-    if (settle) buttons.forEach(({ element }, index) => {
-      element.classList.toggle("mm-pinned", index === state.pinned);
-      element.tabIndex = index === unit ? 0 : -1;
-    });
+    if (settle) buttons.forEach(({ element }, index) => (element.tabIndex = index === unit ? 0 : -1));
+  }
+
+  function pin(unit) {
+    state.pinned = state.pinned.includes(unit) ? state.pinned.filter((other) => other !== unit) : [...state.pinned, unit];
+    showPinned();
+    showUnit(unit, true);
+  }
+
+  function showPinned() {
+    view.pinned = state.pinned.map((unit) => String(overlay.units[unit].span));
+    buttons.forEach(({ element }, index) => element.classList.toggle("mm-pinned", state.pinned.includes(index)));
+    pinned.show(state.pinned, view.own, unitName);
   }
 
   function strongest(unit) {
     const found = overlay.units[unit].strongest.map(([patch, value]) => `${label(patch)} (${number(value)})`);
-    const pinned = state.pinned === unit ? ` · ${words.pinned}` : "";
-    return `${fill(words.strongest, { unit: unitName(unit) })}: ${found.join(words.joiner)}${pinned}`;
+    const isPinned = state.pinned.includes(unit) ? ` · ${words.pinned}` : "";
+    return `${fill(words.strongest, { unit: unitName(unit) })}: ${found.join(words.joiner)}${isPinned}`;
   }
 
   function showPatches() {
@@ -121,9 +114,10 @@ function drawOverlay(root, payload) {
   }
 
   function release() {
-    state.pinned = null;
+    state.pinned = [];
     state.patches.clear();
     state.cursor = null;
+    showPinned();
     showPatches();
     showUnit(state.unit, true);
   }
@@ -149,23 +143,37 @@ function drawOverlay(root, payload) {
     stage.canvas.classList.toggle("mm-smooth", view.smooth);
     stage.grid.hidden = !view.grid;
     outline();
-  }
-
-  function buildTable() {
-    const head = node("tr", {}, [words.unit, words.patches, words.own_score].map((text) => node("th", { scope: "col" }, text)));
-    const rows = overlay.units.map((unit, index) => {
-      const places = unit.strongest.map(([patch, value]) => `${fill(words.patch, { r: Math.floor(patch / overlay.grid[1]) + 1,
-        c: (patch % overlay.grid[1]) + 1 })} (${number(value)})`);
-      return node("tr", {}, node("th", { scope: "row" }, unit.unit === "text" ? words.whole : unit.text),
-        node("td", {}, places.join(words.joiner)), node("td", {}, unit.score === null ? "" : number(unit.score)));
-    });
-    return node("details", { class: "mm-list" }, node("summary", {}, words.table),
-      node("div", { class: "mm-scroll", tabindex: 0, role: "region", "aria-label": words.table }, node("table", {}, node("thead", {}, head), node("tbody", {}, rows))));
+    stage.show(state.unit, view.own);
+    scale.of(state.unit, unitName(state.unit));
+    pinned.show(state.pinned, view.own, unitName);
   }
 
   applyView();
   showBars([]);
   showUnit(state.unit, true);
+  showPinned();
+}
+
+// What was pinned stays so while the same is asked in another way, by its place in the text.
+function pinsOf(overlay) {
+  if (view.of !== overlay.text) view.pinned = [];
+  view.of = overlay.text;
+  const spans = overlay.units.map((unit) => String(unit.span));
+  return view.pinned.map((span) => spans.indexOf(span)).filter((unit) => unit >= 0);
+}
+
+function patchName({ grid: [, columns] }, words, patch) {
+  return fill(words.patch, { r: Math.floor(patch / columns) + 1, c: (patch % columns) + 1 });
+}
+
+function buildTable(overlay, words) {
+  const head = node("tr", {}, [words.unit, words.patches, words.own_score].map((text) => node("th", { scope: "col" }, text)));
+  const rows = overlay.units.map((unit) => {
+    const places = unit.strongest.map(([patch, value]) => `${patchName(overlay, words, patch)} (${number(value)})`);
+    return node("tr", {}, node("th", { scope: "row" }, unit.unit === "text" ? words.whole : unit.text),
+      node("td", {}, places.join(words.joiner)), node("td", {}, unit.score === null ? "" : number(unit.score)));
+  });
+  return listing(words.table, head, rows);
 }
 
 // The first thing seen: the phrase or word whose map is the strongest, for the whole text tells least.
@@ -179,19 +187,26 @@ function buildScale(overlay, words, maps) {
     .map(([r, g, b, alpha]) => `rgb(${r} ${g} ${b} / ${(alpha / 255).toFixed(3)})`);
   const strip = node("div", { class: "mm-strip", style: `--stops:${stops.join(",")}` });
   const pointer = node("span", { class: "mm-pointer", hidden: true });
-  const ends = overlay.signed ? [overlay.high, 0, overlay.low] : [overlay.high, 0];
-  const element = node("div", { class: "mm-scale" }, node("span", { class: "mm-scale-name" }, words[`scale_${overlay.scale}`]),
-    node("div", { class: "mm-strip-box" }, strip, pointer), node("div", { class: "mm-ends" }, ends.map((value) => node("span", {}, number(value)))));
+  const name = node("span", { class: "mm-scale-name" });
+  const numbers = node("div", { class: "mm-ends" });
+  const element = node("div", { class: "mm-scale" }, name, node("div", { class: "mm-strip-box" }, strip, pointer), numbers);
+  let low = overlay.low, high = overlay.high;
   return {
     element,
+    of(unit, text) {
+      [low, high] = maps.ends(unit, view.own);
+      name.textContent = words[`scale_${overlay.scale}`] + (view.own ? ` ${fill(words.own_scale, { unit: text })}` : "");
+      element.classList.toggle("mm-own", view.own);
+      numbers.replaceChildren(...(overlay.signed ? [high, 0, low] : [high, 0]).map((value) => node("span", {}, number(value))));
+    },
     point(value) {
       pointer.hidden = value === null;
-      if (value !== null) pointer.style.setProperty("--place", `${(100 * (value - overlay.low)) / (overlay.high - overlay.low)}%`);
+      if (value !== null) pointer.style.setProperty("--place", `${(100 * (value - low)) / (high - low)}%`);
     },
   };
 }
 
-function buildControls({ words, boxes }, changed) {
+function buildControls({ words, boxes }, changed, zoom, exports) {
   const tick = (name) => node("label", { class: "mm-check" }, node("input", { type: "checkbox", name, checked: view[name], onchange: (event) => {
     view[name] = event.target.checked;
     if (name === "all" && view.all && !view.boxes) event.currentTarget.closest(".mm-controls").querySelector("[name=boxes]").click();
@@ -201,7 +216,7 @@ function buildControls({ words, boxes }, changed) {
   return node("div", { class: "mm-controls" },
     node("label", { class: "mm-range" }, words.opacity, node("input", { type: "range", min: 0, max: 100, value: view.opacity, name: "opacity",
       oninput: (event) => { view.opacity = Number(event.target.value); changed(); } })),
-    tick("grid"), tick("smooth"), known ? tick("boxes") : null, known ? tick("all") : null);
+    zoom, tick("grid"), tick("smooth"), tick("own"), known ? tick("boxes") : null, known ? tick("all") : null, exports);
 }
 
 onPayload(element, props, watch, drawOverlay);

@@ -1,4 +1,4 @@
-// Beside the picture: the score, what it means, and what to mind.
+// Beside the picture: what to mind, and how the answer was found.
 
 function drawSide(root, payload) {
   const { rival, badges, blocks } = payload;
@@ -7,8 +7,6 @@ function drawSide(root, payload) {
     return;
   }
   root.replaceChildren(...[
-    node("div", { class: "mm-score" }, node("span", { class: "mm-figure" }, payload.score), node("span", { class: "mm-kind" }, payload.score_kind)),
-    node("p", { class: "mm-small" }, payload.score_note),
     rival ? node("section", { class: "mm-rival" }, node("h2", {}, rival.title),
       rival.rows.map((row, index) => node("p", { class: index ? "mm-row mm-false" : "mm-row" }, node("span", { class: "mm-number" }, row.score),
         node("span", {}, node("span", { class: "mm-mark" }, row.mark), " ", row.text))),
@@ -16,6 +14,7 @@ function drawSide(root, payload) {
     badges.length ? node("section", { class: "mm-badges" }, node("h2", {}, payload.badges_title),
       node("ul", {}, badges.map((badge) => node("li", { class: `mm-badge mm-${badge.kind}` }, badge.text)))) : null,
     ...blocks.map((block) => node("section", {}, node("h2", {}, block.title), node("p", {}, block.text))),
+    payload.stored ? node("p", { class: "mm-small mm-stored" }, payload.stored) : null,
   ].filter(Boolean));
 }
 

@@ -11,15 +11,17 @@ function buildStage(payload, maps, handlers) {
     `${at(frame)};background-size:${100 / columns}% ${100 / rows}%` });
   const tip = node("div", { class: "mm-tip", hidden: true, "aria-hidden": "true" });
   const [width, height] = overlay.size;
+  const layer = node("div", { class: "mm-layer" },
+    node("img", { src: payload.picture, alt: "", draggable: "false" }), canvas, hatched(overlay, words), grid, boxes, marks);
   const stage = node("div", { class: "mm-stage", tabindex: 0, role: "application", "aria-label": words.stage,
-    style: `aspect-ratio:${width}/${height};--ratio:${width / height}` },
-    node("img", { src: payload.picture, alt: "", draggable: "false" }), canvas, hatched(overlay, words), grid, boxes, marks, tip);
+    style: `aspect-ratio:${width}/${height};--ratio:${width / height}` }, layer, tip);
+  const zoom = buildZoom(stage, layer, words);
   const image = new ImageData(columns, rows);
   const context = canvas.getContext("2d");
   const drawn = {
-    stage, canvas, grid, tip,
-    show(unit) {
-      maps.paint(unit, image.data);
+    stage, layer, canvas, grid, tip, zoom,
+    show(unit, own) {
+      maps.paint(unit, image.data, own);
       context.putImageData(image, 0, 0);
     },
     mark(patches, cursor) {
@@ -50,10 +52,10 @@ function hatched({ seen: [x0, y0, x1, y1] }, words) {
 }
 
 function point(drawn, overlay, handlers) {
-  const { stage } = drawn;
+  const { stage, layer, zoom } = drawn;
   let dragging = false;
   const patchAt = (event) => {
-    const box = stage.getBoundingClientRect();
+    const box = layer.getBoundingClientRect();
     const [x0, y0, x1, y1] = overlay.frame, [rows, columns] = overlay.grid;
     const x = ((event.clientX - box.left) / box.width - x0) / (x1 - x0), y = ((event.clientY - box.top) / box.height - y0) / (y1 - y0);
     return x < 0 || y < 0 || x >= 1 || y >= 1 ? null : Math.floor(y * rows) * columns + Math.floor(x * columns);
@@ -74,6 +76,10 @@ function point(drawn, overlay, handlers) {
     if (end !== "pointerup") handlers.hover(null, event);
   });
   stage.addEventListener("keydown", (event) => {
+    if (zoom.press(event)) {
+      event.preventDefault();
+      return;
+    }
     const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
     if (step) handlers.walk(...step);
     else if (event.key === "Enter" || event.key === " ") handlers.press();

@@ -18,7 +18,9 @@ function buildWords(payload, handlers) {
   if (place < characters.length && sentence.childElementCount) sentence.append(characters.slice(place).join(""));
   const list = node("div", { class: "mm-words", role: "listbox", "aria-label": words.words, "aria-orientation": "horizontal" },
     sentence.childElementCount ? sentence : null, phrases);
-  listen(list, buttons, handlers);
+  const chosen = buildRange(overlay, buttons, handlers);
+  listen(list, buttons, handlers, chosen);
+  dragOver(list, chosen);
   return { list, buttons };
 }
 
@@ -36,11 +38,51 @@ function unitButton(unit, index, words) {
   return { element, bar, value };
 }
 
-function listen(list, buttons, handlers) {
-  const unitAt = (event) => {
-    const found = event.target.closest?.("[data-unit]");
-    return found ? Number(found.dataset.unit) : null;
+function unitAt(event) {
+  const found = event.target.closest?.("[data-unit]");
+  return found ? Number(found.dataset.unit) : null;
+}
+
+// Words chosen together, from the one where it began to the one reached: a phrase of the visitor's own.
+function buildRange(overlay, buttons, handlers) {
+  const isWord = (unit) => unit !== null && ["word", "token"].includes(overlay.units[unit]?.unit);
+  let from = null, to = null;
+  const characters = Array.from(overlay.text);
+  const span = () => [overlay.units[Math.min(from, to)].span[0], overlay.units[Math.max(from, to)].span[1]];
+  const paint = () => buttons.forEach(({ element }, unit) => element.classList.toggle("mm-chosen",
+    from !== null && from !== to && unit >= Math.min(from, to) && unit <= Math.max(from, to)));
+  return {
+    isWord,
+    begin: (unit) => (from = to = isWord(unit) ? unit : null),
+    reach(unit) {
+      if (from === null || !isWord(unit) || unit === to) return;
+      to = unit;
+      paint();
+      handlers.range(from === to ? null : characters.slice(...span()).join(""));
+    },
+    finish() { // true where there was a phrase to read
+      const several = from !== null && from !== to, found = several ? span() : null;
+      from = to = null;
+      paint();
+      if (several) handlers.phrase(found);
+      return several;
+    },
+    clear() {
+      from = to = null;
+      paint();
+    },
+    get from() { return from; },
   };
+}
+
+function dragOver(list, chosen) {
+  list.addEventListener("pointerdown", (event) => event.pointerType !== "touch" && event.button === 0 && chosen.begin(unitAt(event)));
+  list.addEventListener("pointermove", (event) => event.buttons === 1 && chosen.reach(unitAt(event)));
+  list.addEventListener("pointerup", () => chosen.finish());
+  list.addEventListener("pointerleave", (event) => event.buttons === 1 && chosen.clear());
+}
+
+function listen(list, buttons, handlers, chosen) {
   list.addEventListener("pointerover", (event) => {
     const unit = unitAt(event);
     if (unit !== null && event.pointerType !== "touch") handlers.show(unit);
@@ -60,11 +102,18 @@ function listen(list, buttons, handlers) {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -unit, End: buttons.length - 1 - unit }[event.key];
     if (step !== undefined) {
       const next = Math.min(buttons.length - 1, Math.max(0, unit + step));
+      if (event.shiftKey && !(chosen.isWord(unit) && chosen.isWord(next))) return;
+      if (!event.shiftKey) chosen.clear();
+      else if (chosen.from === null) chosen.begin(unit);
       buttons[unit].element.tabIndex = -1;
       buttons[next].element.tabIndex = 0;
       buttons[next].element.focus();
-    } else if (event.key === "Enter" || event.key === " ") handlers.pin(unit);
-    else if (event.key === "Escape") handlers.release();
+      if (event.shiftKey) chosen.reach(next);
+    } else if (event.key === "Enter" || event.key === " ") chosen.finish() || handlers.pin(unit);
+    else if (event.key === "Escape") {
+      chosen.clear();
+      handlers.release();
+    }
     else return;
     event.preventDefault();
   });

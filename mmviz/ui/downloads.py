@@ -1,0 +1,39 @@
+"""What a visitor takes along: bytes that go to the browser, which saves them; no file is left on the server."""
+
+import base64
+
+from mmviz import pipeline
+from mmviz.errors import UnknownName
+from mmviz.matrices import Matrix
+from mmviz.registry import exports
+from mmviz.results import Alignment
+from mmviz.samples import Image
+from mmviz.ui import reading
+
+#: Formats the browser makes out of another one.
+MADE_OF = {"png": "svg"}
+
+
+def payload(result: Alignment | Matrix, format_: str, at: float, image: Image | None = None) -> str:
+    """Write a result for the browser to save.
+
+    Args:
+        result: an alignment or a matrix.
+        format_: a name of `mmviz list exports` that takes it, or "png".
+        at: when it was asked for, so that asking twice saves twice.
+        image: the picture, for formats that draw.
+
+    Raises:
+        MmvizError: there is no such format, or it does not take the result.
+    """
+    source = MADE_OF.get(format_, format_)
+    known = [entry.name for entry in exports]
+    if source not in known:
+        raise UnknownName("export format", format_, [*known, *MADE_OF])
+    entry = exports[source]
+    method = getattr(result, "method", getattr(result, "scale", ""))
+    name = "-".join(part for part in ("mmviz", result.model, method) if part)
+    safe = "".join(sign if sign.isalnum() or sign in "-._" else "-" for sign in name)
+    content = base64.b64encode(pipeline.export(result, source, image)).decode("ascii")
+    kind = entry.facts["media_type"]
+    return reading.written({"name": safe, "format": format_, "kind": kind, "content": content, "at": at})

@@ -1,0 +1,10 @@
+// A button that shows or hides the rest of its column; where there is room, the page's style shows the rest without it.
+
+function drawFold(root, payload) {
+  const column = element.closest(".mm-inputs, .mm-folded");
+  const toggle = (event) => event.currentTarget.setAttribute("aria-expanded", String(column.classList.toggle("mm-open")));
+  root.replaceChildren(node("button", { type: "button", class: "mm-fold", "aria-expanded": String(column.classList.contains("mm-open")),
+    onclick: toggle }, payload.title));
+}
+
+onPayload(element, props, watch, drawFold);
