@@ -1,0 +1,74 @@
+"""The bundled checkpoints themselves: plain Transformers gives the same, and they know what their cards say."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from mmviz import evaluate, pipeline
+from mmviz.models import checkpoints, folders
+from mmviz.worlds import scenes
+
+ROOT = Path(__file__).parents[2]
+NAMES = ["clip-mini", "clip-plain-mini"]
+TEXTS = ["a red cat", "两只蓝色的小狗在雪地里", "a cat to the left of a green dog and no owl", "on the beach"]
+
+each_name = pytest.mark.parametrize("name", NAMES)
+
+
+@pytest.fixture(autouse=True)
+def shipped(monkeypatch):
+    monkeypatch.delenv("MMVIZ_MODELS", raising=False)
+
+
+@each_name
+def test_plain_transformers_gives_the_same_cosines(name):
+    import torch
+    from transformers import CLIPModel, CLIPProcessor
+
+    model = CLIPModel.from_pretrained(ROOT / "models" / name, dtype=torch.float32)
+    processor = CLIPProcessor.from_pretrained(ROOT / "models" / name)
+    picture = scenes.draw(5, 1)[0]
+    inputs = processor(text=TEXTS, images=PIL.Image.fromarray(picture.pixels), return_tensors="pt", padding=True)
+    with torch.no_grad():
+        logits = model(**inputs).logits_per_image[0] / model.logit_scale.exp()
+    ours = [pipeline.align(text, picture, name, "similarity", unit="text", device="cpu").score.value for text in TEXTS]
+    assert ours == pytest.approx(logits.tolist(), abs=1e-5)
+
+
+@each_name
+def test_scores_stay_what_they_were(name):
+    with np.load(ROOT / "tests" / "golden" / f"{name}.npz", allow_pickle=False) as golden:
+        for method in ("similarity", "relevance"):
+            found = pipeline.align(TEXTS[2], scenes.draw(5, 1)[0], name, method, device="cpu")
+            assert found.scores == pytest.approx(golden[method], abs=1e-4)
+
+
+@each_name
+def test_the_card_and_the_figures_are_those_of_these_weights(name):
+    place = folders.find(name)
+    figures = json.loads((place.folder / "metrics.json").read_text("utf-8"))
+    assert figures["model"] == folders.identity(place)
+    assert figures["count"] >= 1000
+    assert len(place.card["things"]) == figures["concepts"] >= 80
+    assert f"{figures['zero_shot']['concept']['value']:.3f}" in (place.folder / "README.md").read_text("utf-8")
+
+
+@each_name
+def test_a_model_stays_small_and_is_readable_by_all(name):
+    weights = ROOT / "models" / name / "model.safetensors"
+    assert weights.stat().st_size <= 8e6
+    assert weights.stat().st_mode & 0o444 == 0o444
+
+
+def test_the_figures_can_be_found_again_on_few_scenes():
+    said = json.loads((ROOT / "models" / "clip-mini" / "metrics.json").read_text("utf-8"))
+    with checkpoints.lease("clip-mini", "cpu") as checkpoint:
+        found = evaluate.measure_shape_gallery(checkpoint, 31, 60) | evaluate.measure_pointing(checkpoint, 31, 24)
+    for figures in (found["shape_gallery"], said["shape_gallery"]):
+        assert figures["value"] > 0.8
+    for figures in (found, said):
+        assert figures["pointing"]["relevance"]["value"] > 0.8
+        assert figures["pointing"]["relevance"]["chance"] < 0.1
