@@ -1,4 +1,4 @@
-"""Train clip-mini: Hugging Face's CLIP on drawn scenes, with edited pairs, dense patch labels and places beside the contrast.
+"""Train clip-mini: Hugging Face's CLIP on drawn scenes, with edited pairs, dense patch labels and readings of its vectors beside the contrast.
 
     python -m mmviz train clip-mini --minutes 45
 
@@ -19,6 +19,7 @@ from transformers import CLIPConfig, CLIPModel, CLIPVisionModel
 
 from mmviz.training import backbone, export, loop, material, wordpiece
 from mmviz.training.patches import vocabulary
+from mmviz.training.readings import Readings, facts
 from mmviz.worlds.spec import rng_of
 
 
@@ -35,7 +36,7 @@ class Options:
     vision_lr: float = 0.4  # share of lr for the tower that was trained before
     group: float = 1.0  # weight of the contrast within a group of edits
     dense: float = 0.5  # weight of the patches' own labels
-    places: float = 4.0  # weight of where things are, read from the vectors
+    readings: float = 1.0  # weight of what the vectors must tell of things: colours, counts, places
     edits: bool = True  # False: the plain contrast alone
 
 
@@ -61,12 +62,15 @@ def collate(items: list[material.Item], tokenizer: Any, rng) -> dict[str, torch.
     """Tokenize captions, draw scenes, and say which captions are true of which other scenes."""
     texts = tokenizer([item.text for item in items], padding=True, truncation=True, return_tensors="pt")
     numbers, _ = vocabulary()
+    known = facts(items)
     return {
         **backbone.collate([item.scene for item in items], rng),
         "input_ids": texts["input_ids"],
         "attention_mask": texts["attention_mask"],
         "true": torch.from_numpy(material.also_true(items)),
         "group": torch.tensor([item.group for item in items]),
+        "seen": torch.from_numpy(known.seen),
+        "told": torch.from_numpy(known.told),
         "relations": torch.from_numpy(material.relation_places(items, numbers)),
     }
 
@@ -119,40 +123,6 @@ def _initialise_text(model: CLIPModel) -> None:
         nn.init.normal_(projection.weight, std=projection.in_features**-0.5)
 
 
-class Places(nn.Module):
-    """Where each thing is, read off a vector of the joint space; texts and pictures share the reading, not its offset.
-
-    A picture's vector tells x and y of things there is one of; the difference of two things' places in a relation's
-    vector tells its direction, and so, for any things, does a reading of its own. Without this, relations stay at chance: each
-    tower waits for the other to say where things are, and the two captions of a relation have one vector.
-    """
-
-    def __init__(self, width: int = 192):
-        super().__init__()
-        self.things = len(vocabulary()[0]) + 1
-        self.read = nn.Linear(width, 2 * self.things, bias=False)
-        self.offset = nn.Parameter(torch.full((2 * self.things,), 0.5))
-        self.word = nn.Linear(width, 4)
-        self.scale = width**0.5
-
-    def loss(self, texts: torch.Tensor, images: torch.Tensor, batch: dict) -> torch.Tensor:
-        """Compare with the truth; vectors of unit norm, shape (B, width)."""
-        places = (self.read(images * self.scale) + self.offset).view(-1, self.things, 2).float()
-        known = batch["places"][..., 2] > 0
-        loss = F.smooth_l1_loss(places[known], batch["places"][..., :2][known], beta=0.1)
-        relations = batch["relations"]
-        told = relations[:, 2:].abs().sum(-1) > 0
-        if told.any():
-            rows = self.read(texts[told] * self.scale).view(-1, self.things, 2).float()
-            first, second = relations[told, 0].long(), relations[told, 1].long()
-            index = torch.arange(len(rows))
-            direction = rows[index, first] - rows[index, second]
-            loss = loss + F.smooth_l1_loss(direction, 0.4 * relations[told, 2:], beta=0.1)
-            words = (relations[told, 2:] @ torch.tensor([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]])).argmax(-1)
-            loss = loss + 0.1 * F.cross_entropy(self.word(texts[told] * self.scale).float(), words)
-        return loss
-
-
 # loss
 
 
@@ -201,11 +171,11 @@ def train(options: Options, command: str) -> dict[str, Any]:
     rank, _ = loop.join_processes()
     torch.manual_seed(options.seed)
     model, heads = from_backbone()
-    places = Places()
+    readings = Readings()
     vision = [p for p in model.vision_model.parameters() if p.requires_grad]
     known = {id(p) for p in model.vision_model.parameters()}
     others = [p for p in model.parameters() if id(p) not in known]
-    extra = [*heads.parameters(), *places.parameters()] if options.edits else []
+    extra = [*heads.parameters(), *readings.parameters()] if options.edits else []
     model.vision_model.pre_layrnorm.requires_grad_(False)
     opt = loop.optimizer([(vision, options.vision_lr * options.lr), ([*others, *extra], options.lr)], decay=0.05)
 
@@ -218,13 +188,13 @@ def train(options: Options, command: str) -> dict[str, Any]:
     def loss_of(batch: dict, done: float):
         share_done.value = done
         with torch.autocast("cpu", torch.bfloat16):
-            return forward(model, heads, places, batch, options)
+            return forward(model, heads, readings, batch, options)
 
-    loop.run(options.name, options.minutes, {"model": model, "heads": heads, "places": places}, opt, batches, loss_of)
+    loop.run(options.name, options.minutes, {"model": model, "heads": heads, "readings": readings}, opt, batches, loss_of)
     return write(model, options, command) if rank == 0 else {}
 
 
-def forward(model: CLIPModel, heads: backbone.Heads, places: Places, batch: dict, options: Options):
+def forward(model: CLIPModel, heads: backbone.Heads, readings: Readings, batch: dict, options: Options):
     """Give the loss of a batch, and figures to print."""
     seen = model.vision_model(pixel_values=backbone.pixel_values(batch["pictures"]))
     images = unit(model.visual_projection(seen.pooler_output))
@@ -237,8 +207,8 @@ def forward(model: CLIPModel, heads: backbone.Heads, places: Places, batch: dict
         return loss, figures
     hidden = model.vision_model.post_layernorm(seen.last_hidden_state)
     dense, more = heads.loss(hidden, batch)
-    where = places.loss(texts, images, batch)
-    return loss + options.dense * dense + options.places * where, {**figures, **more, "places": where.item()}
+    told, most = readings.loss(texts, images, batch)
+    return loss + options.dense * dense + options.readings * told, {**figures, **more, **most}
 
 
 # export
@@ -250,7 +220,7 @@ def write(model: CLIPModel, options: Options, command: str) -> dict[str, Any]:
     model.logit_scale.data.clamp_(max=math.log(100.0))
     titles = {"clip-mini": "CLIP mini", "clip-plain-mini": "CLIP mini, plain"}
     abouts = {
-        "clip-mini": "CLIP trained on drawn scenes with edited pairs, patch labels and places",
+        "clip-mini": "CLIP trained on drawn scenes with edited pairs, patch labels and readings of its vectors",
         "clip-plain-mini": "CLIP trained on captions alone, as in the paper: it shows what plain contrast does not learn",
     }
     return export.write(model, folder, title=titles[options.name], about=abouts[options.name], command=command, seed=options.seed)
