@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -41,7 +42,7 @@ def names_of(query: Text, key: Image, asked: Sequence[dict[str, Any]]) -> list[s
 
 def find(name: str) -> Alignment | None:
     """Give the alignment kept under a name, marked `stored`, or None where there is none or it is damaged."""
-    content = files.find(name)
+    content = files.find(name) if keeps() else None
     try:
         return None if content is None else replace(Alignment.from_json(json.loads(gzip.decompress(content))), stored=True)
     except UNREADABLE:
@@ -49,9 +50,16 @@ def find(name: str) -> Alignment | None:
 
 
 def keep(name: str, alignment: Alignment) -> bool:
-    """Keep an alignment; False where that is not possible."""
+    """Keep an alignment; False where that is not possible or not wanted."""
+    if not keeps():
+        return False
     content = json.dumps(alignment.to_json(), allow_nan=False).encode()
     return files.keep(name, gzip.compress(content, compresslevel=1, mtime=0))
+
+
+def keeps() -> bool:
+    """Tell whether results are kept at all: a page open to strangers says MMVIZ_KEEP_RESULTS=0, for what they ask is theirs."""
+    return os.environ.get("MMVIZ_KEEP_RESULTS") != "0"
 
 
 @cache

@@ -1,6 +1,7 @@
 """The page: built, guarded and served."""
 
 import logging
+import os
 import threading
 
 import gradio as gr
@@ -37,12 +38,14 @@ def launch(host: str = "127.0.0.1", port: int = 7860, public: bool = False, devi
 
     Args:
         host, port: where to listen; port 0 takes any that is free.
-        public: strangers may come: a shorter line, no pages about the API.
+        public: strangers may come: a shorter line, no pages about the API, and nothing they ask is kept on disk.
         device: where models run: "auto", "cpu", "cuda" or "mps".
 
     Raises:
         MmvizError: the address or port cannot be had.
     """
+    if public:
+        os.environ["MMVIZ_KEEP_RESULTS"] = "0"
     demo = build(device)
     demo.queue(max_size=PUBLIC_LINE if public else LINE, default_concurrency_limit=2)
     docs = {"docs_url": None, "redoc_url": None, "openapi_url": None} if public else {}

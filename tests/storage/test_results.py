@@ -170,3 +170,11 @@ def test_every_method_is_stored_as_it_was(model, picture):
     first, again = (pipeline.align_many("a 猫", picture, requests, model=model, target="prompt") for _ in range(2))
     assert all(a.stored for a in again)
     assert [a.to_json() for a in again] == [a.to_json() for a in first]
+
+
+def test_a_page_open_to_strangers_keeps_nothing_they_ask(alignment, monkeypatch):
+    results.keep("a0", alignment)
+    monkeypatch.setenv("MMVIZ_KEEP_RESULTS", "0")
+    assert results.find("a0") is None
+    assert not results.keep("a1", alignment)
+    assert files.find("a1") is None
