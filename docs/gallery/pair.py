@@ -15,22 +15,21 @@ import PIL.Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 FOLDER = Path(__file__).parent
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update".split()
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update".split()
+)
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
 def main() -> None:
-    """Write pair.png, pair-dark.png, pair-phone.png and pair.webp beside this file."""
+    """Write pair, pair-dark and pair-phone, and pair-walk, which moves, as WebP beside this file."""
     with served() as url, sync_playwright() as play:
         browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        opened(browser, url, DESK).screenshot(path=FOLDER / "pair.png")
-        opened(browser, url + "?__theme=dark", DESK).screenshot(path=FOLDER / "pair-dark.png")
-        opened(browser, url, PHONE).screenshot(path=FOLDER / "pair-phone.png")
-        walk(opened(browser, url, DESK), FOLDER / "pair.webp")
+        shoot(opened(browser, url, DESK), "pair")
+        shoot(opened(browser, url + "?__theme=dark", DESK), "pair-dark")
+        shoot(opened(browser, url, PHONE), "pair-phone")
+        walk(opened(browser, url, DESK), FOLDER / "pair-walk.webp")
         browser.close()
-    for name in ("pair", "pair-dark", "pair-phone"):
-        picture = PIL.Image.open(FOLDER / f"{name}.png").convert("RGB").quantize(192)
-        picture.save(FOLDER / f"{name}.png", optimize=True)
 
 
 def opened(browser: Browser, url: str, size: dict[str, int]) -> Page:
@@ -38,8 +37,15 @@ def opened(browser: Browser, url: str, size: dict[str, int]) -> Page:
     page = browser.new_page(viewport=size)
     page.goto(url)
     page.wait_for_selector("#mm-overlay canvas", timeout=120_000)
+    page.wait_for_selector(".mm-standing", timeout=120_000)  # the bank is read
     page.wait_for_function("!document.body.classList.contains('mm-running')")
     return page
+
+
+def shoot(page: Page, name: str) -> None:
+    """Write what is seen of a page."""
+    picture = PIL.Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture.save(FOLDER / f"{name}.webp", quality=86, method=6)
 
 
 def walk(page: Page, path: Path) -> None:
