@@ -33,7 +33,7 @@ class Options:
     mixes: tuple[tuple[float, material.Mix], ...] = material.COURSE  # until which share of the run, what a batch is made of
     chinese: float = 0.4  # share of captions; half of the relations in any case
     lr: float = 8e-4
-    vision_lr: float = 0.4  # share of lr for the tower that was trained before
+    vision_lr: float = 1.0  # share of lr for the tower that was trained before; with less, CLS never learns shapes under a tint
     group: float = 1.0  # weight of the contrast within a group of edits
     dense: float = 0.5  # weight of the patches' own labels
     readings: float = 1.0  # weight of what the vectors must tell of things: colours, counts, places

@@ -30,11 +30,11 @@ class Mix:
     """
 
     alone: int = 12
-    bits: int = 4
-    siblings: int = 2
+    bits: int = 2
+    siblings: int = 4
     quads: int = 2
-    relations: int = 4
-    pairs: int = 12
+    relations: int = 3
+    pairs: int = 10
 
     @property
     def easy(self) -> "Mix":
