@@ -36,6 +36,7 @@ class Options:
     vision_lr: float = 1.0  # share of lr for the tower that was trained before; with less, CLS never learns shapes under a tint
     group: float = 1.0  # weight of the contrast within a group of edits
     dense: float = 0.5  # weight of the patches' own labels
+    early: float = 0.7  # the same one layer before the last
     readings: float = 1.0  # weight of what the vectors must tell of things: colours, counts, places
     edits: bool = True  # False: the plain contrast alone
 
@@ -196,7 +197,7 @@ def train(options: Options, command: str) -> dict[str, Any]:
 
 def forward(model: CLIPModel, heads: backbone.Heads, readings: Readings, batch: dict, options: Options):
     """Give the loss of a batch, and figures to print."""
-    seen = model.vision_model(pixel_values=backbone.pixel_values(batch["pictures"]))
+    seen = model.vision_model(pixel_values=backbone.pixel_values(batch["pictures"]), output_hidden_states=options.edits)
     images = unit(model.visual_projection(seen.pooler_output))
     read = model.text_model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
     texts = unit(model.text_projection(read.pooler_output))
@@ -205,10 +206,12 @@ def forward(model: CLIPModel, heads: backbone.Heads, readings: Readings, batch: 
         loss, figures = contrast(scale * texts @ images.T, batch, options)
     if not options.edits:
         return loss, figures
-    hidden = model.vision_model.post_layernorm(seen.last_hidden_state)
-    dense, more = heads.loss(hidden, batch)
+    dense, more = heads.loss(model.vision_model.post_layernorm(seen.last_hidden_state), batch)
+    # CLS gathers in the last layer what patches knew one layer before, so they must know it there already.
+    early, _ = heads.loss(model.vision_model.post_layernorm(seen.hidden_states[-2]), batch)
     told, most = readings.loss(texts, images, batch)
-    return loss + options.dense * dense + options.readings * told, {**figures, **more, **most}
+    figures |= {**more, **most, "early": early.item()}
+    return loss + options.dense * dense + options.early * early + options.readings * told, figures
 
 
 # export
