@@ -17,6 +17,7 @@ from mmviz.samples import Image, Text
 from mmviz.space.retrieval import recall
 from mmviz.worlds import atlas, edits, scenes
 from mmviz.worlds.captions import Plan, random_list, tell
+from mmviz.worlds.claims import claims_of, holds
 from mmviz.worlds.lexicon import COLOUR_WORDS, EDITS, LANGUAGES, Language
 from mmviz.worlds.render import render
 from mmviz.worlds.spec import Scene, compose, held_out, rng_of
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 SPLIT = "evaluate"
 POOL = 100
+#: Pools of a model that has to match every text with every picture: 10,000 passes each.
+MATCHED_POOLS = 3
 GALLERY = 20
 Figure = dict[str, float | int]
 
@@ -56,7 +59,8 @@ def evaluate(
     from mmviz.models import checkpoints
 
     with checkpoints.lease(model, device) as checkpoint:
-        check_vectors(checkpoint.family, model)
+        if not _matches(checkpoint):
+            check_vectors(checkpoint.family, model)
         figures: dict[str, Any] = {"model": checkpoint.id, "seed": seed, "count": count, "concepts": len(atlas.load().things)}
         for name, measure in MEASURES.items():
             progress(name)
@@ -65,22 +69,54 @@ def evaluate(
 
 
 def measure_retrieval(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
-    """Find each full caption's picture, and each picture's caption, among 100, and among all of up to 1,000."""
+    """Find each full caption's picture, and each picture's caption, among 100; with vectors also among all of up to 1,000."""
     told = _unique(seed, count)
-    images = _see(checkpoint, (scene for scene, _ in told))
+    pools = [slice(start, start + POOL) for start in range(0, max(len(told) - POOL, 0) + 1, POOL)]
     by_pool: dict[str, Any] = {}
     by_thousand: dict[str, Any] = {}
     for language in LANGUAGES:
-        texts = _read(checkpoint, [tell(scene, plan, language).text for scene, plan in told])
-        similarity = texts @ images.T
-        pools = [slice(start, start + POOL) for start in range(0, max(len(told) - POOL, 0) + 1, POOL)]
-        by_pool[language] = _mean([recall(similarity[pool, pool]) for pool in pools])
-        by_thousand[language] = recall(similarity[:1000, :1000])
-    return {"retrieval": by_pool, "retrieval_1000": by_thousand}
+        texts = [tell(scene, plan, language).text for scene, plan in told]
+        if _has_vectors(checkpoint):
+            similarity = _read(checkpoint, texts) @ _see(checkpoint, (scene for scene, _ in told)).T
+            by_pool[language] = _mean([recall(similarity[pool, pool]) for pool in pools])
+            by_thousand[language] = recall(similarity[:1000, :1000])
+        else:
+            tables = (_matched(checkpoint, texts[pool], [s for s, _ in told[pool]]) for pool in pools[:MATCHED_POOLS])
+            by_pool[language] = _mean([recall(table) for table in tables])
+    return {"retrieval": by_pool} | ({"retrieval_1000": by_thousand} if by_thousand else {})
+
+
+def measure_matching(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
+    """Tell right pairs from wrong ones by the matching head: AUROC against other scenes' captions, and against minimal edits."""
+    if not _matches(checkpoint):
+        return {}
+    told, easy = _unique(seed, count), {}
+    images = _draw(scene for scene, _ in told)
+    for language in LANGUAGES:
+        texts = [tell(scene, plan, language).text for scene, plan in told]
+        claims = [claims_of(scene, plan) for scene, plan in told]
+        wrong = [(i, (i + 1) % len(told)) for i in range(len(told)) if not holds(claims[i], told[(i + 1) % len(told)][0])]
+        pairs = np.array([(i, i) for i in range(len(told))] + wrong)
+        logits = _score(checkpoint, texts, images, pairs)
+        easy[language] = _auroc(logits[: len(told)], logits[len(told) :])
+    made = [edits.pair(rng_of(SPLIT, seed, 7, i, n), kind, SPLIT) for i, kind in enumerate(EDITS) for n in range(count // 8)]
+    table = _groups(checkpoint, [side for pair in made for side in pair], 2, "en")["pairs"]
+    hard = _auroc(table[:, [0, 1], [0, 1]].ravel(), table[:, [1, 0], [0, 1]].ravel())
+    return {"matching": {"auroc_easy": easy["en"], "auroc_easy_zh": easy["zh"], "auroc_hard": hard}}
+
+
+def _auroc(right: np.ndarray, wrong: np.ndarray) -> Figure:
+    from sklearn.metrics import roc_auc_score
+
+    truth = np.repeat([1, 0], [len(right), len(wrong)])
+    value = roc_auc_score(truth, np.concatenate([right, wrong]))
+    return {"value": round(float(value), 4), "n": len(truth), "chance": 0.5}
 
 
 def measure_zero_shot(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
     """Name the one thing in a picture among all things, its colour, and the thing when its colour is told."""
+    if not _has_vectors(checkpoint):
+        return {}
     rng = rng_of(SPLIT, seed, 2)
     shown = [compose(rng, SPLIT, counts=(1,), parts=0.0) for _ in range(count)]
     images = _see(checkpoint, shown)
@@ -112,39 +148,56 @@ def measure_shape_gallery(checkpoint: "Checkpoint", seed: int, count: int) -> di
     hits = []
     for _ in range(max(1, count // GALLERY)):
         told = edits.siblings(rng, SPLIT, GALLERY)
-        texts, images = _read(checkpoint, _captions(told, "en")), _see(checkpoint, (scene for scene, _ in told))
-        hits.append((texts @ images.T).argmax(1) == np.arange(GALLERY))
+        table = _compared(checkpoint, _captions(told, "en"), [scene for scene, _ in told])
+        hits.append(table.argmax(1) == np.arange(GALLERY))
     return {"shape_gallery": _figure(np.concatenate(hits), 1 / GALLERY)}
 
 
 def measure_pairs(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
-    """Choose a picture's caption out of two that differ by one edit, both pictures drawn; and relations out of four."""
-    made = {
-        kind: [edits.pair(rng_of(SPLIT, seed, 4, i, n), kind, SPLIT) for n in range(count // 2)] for i, kind in enumerate(EDITS)
-    }
+    """Choose a picture's caption out of two that differ by one edit, both pictures drawn; and relations out of four.
+
+    By the matching head where there is one; what its vectors choose is then in `pairs_contrast`.
+    """
     figures: dict[str, Any] = {"pairs": {}, "pairs_zh": {}, "pairs_picture": {}}
-    for kind, pairs in made.items():
+    if _matches(checkpoint) and _has_vectors(checkpoint):
+        figures |= {"pairs_contrast": {}, "pairs_contrast_zh": {}}
+    for i, kind in enumerate(EDITS):
+        pairs = [edits.pair(rng_of(SPLIT, seed, 4, i, n), kind, SPLIT) for n in range(count // 2)]
         told = [side for pair in pairs for side in pair]
-        images = _see(checkpoint, (scene for scene, _ in told)).reshape(-1, 2, _width(checkpoint))
         for language in LANGUAGES:
-            texts = _read(checkpoint, _captions(told, language)).reshape(images.shape)
-            cosines = np.einsum("ncd,npd->ncp", texts, images)  # (pairs, captions, pictures)
-            own, other = cosines[:, [0, 1], [0, 1]], cosines[:, [1, 0], [0, 1]]  # by picture: its caption, the other
-            figures["pairs" if language == "en" else "pairs_zh"][kind] = _figure(own > other, 0.5)
-            if language == "en":
-                figures["pairs_picture"][kind] = _figure(own > cosines[:, [0, 1], [1, 0]], 0.5)
+            for way, table in _groups(checkpoint, told, 2, language).items():  # (pairs, captions, pictures)
+                own, other = table[:, [0, 1], [0, 1]], table[:, [1, 0], [0, 1]]  # by picture: its caption, the other
+                figures[way if language == "en" else f"{way}_zh"][kind] = _figure(own > other, 0.5)
+                if language == "en" and way == "pairs":
+                    figures["pairs_picture"][kind] = _figure(own > table[:, [0, 1], [1, 0]], 0.5)
     figures["relation_of_four"] = _relation_of_four(checkpoint, seed, count // 4)
     return figures
 
 
+def _groups(checkpoint: "Checkpoint", told: list[tuple[Scene, Plan]], size: int, language: Language) -> dict[str, np.ndarray]:
+    """Compare captions and pictures within groups of `size`, by the matching head ("pairs") or by vectors.
+
+    Returns:
+        Way -> shape (groups, size captions, size pictures); the second way, where a model has both, is "pairs_contrast".
+    """
+    captions, found = _captions(told, language), {}
+    if _matches(checkpoint):
+        within = [(g + c, g + p) for g in range(0, len(told), size) for c in range(size) for p in range(size)]
+        logits = _score(checkpoint, captions, _draw(scene for scene, _ in told), np.array(within))
+        found["pairs"] = logits.reshape(-1, size, size)
+    if _has_vectors(checkpoint):
+        texts = _read(checkpoint, captions).reshape(len(told) // size, size, -1)
+        images = _see(checkpoint, (scene for scene, _ in told)).reshape(texts.shape)
+        found["pairs_contrast" if found else "pairs"] = np.einsum("ncd,npd->ncp", texts, images)
+    return found
+
+
 def _relation_of_four(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Figure]:
     quads = [edits.quad(rng_of(SPLIT, seed, 5, n), SPLIT) for n in range(max(count, 1))]
-    told = [side for quad in quads for side in quad]
-    images = _see(checkpoint, (scene for scene, _ in told)).reshape(len(quads), 4, -1)
-    found = {}
+    told, found = [side for quad in quads for side in quad], {}
     for language in LANGUAGES:
-        texts = _read(checkpoint, _captions(told, language)).reshape(images.shape)
-        found[language] = _figure(np.einsum("ncd,npd->npc", texts, images).argmax(2) == np.arange(4), 0.25)
+        table = _groups(checkpoint, told, 4, language)["pairs"]  # (quads, captions, pictures)
+        found[language] = _figure(table.argmax(1) == np.arange(4), 0.25)
     return found
 
 
@@ -215,6 +268,7 @@ def _inside(patches: np.ndarray, boxes: list[tuple[float, ...]]) -> np.ndarray:
 
 MEASURES = {
     "retrieval": measure_retrieval,
+    "matching": measure_matching,
     "zero-shot": measure_zero_shot,
     "shape gallery": measure_shape_gallery,
     "minimal edits": measure_pairs,
@@ -240,16 +294,40 @@ def _captions(told: list[tuple[Scene, Plan]], language: Language) -> list[str]:
 
 def _see(checkpoint: "Checkpoint", shown: Iterable[Scene]) -> np.ndarray:
     """Draw scenes at the size people get, and give their vectors, shape (N, D)."""
-    images = [Image(render(scene, scenes.SIDE).pixels) for scene in shown]
-    return checkpoint.family.functions["embed"](checkpoint, images).vectors
+    return checkpoint.family.functions["embed"](checkpoint, _draw(shown)).vectors
 
 
 def _read(checkpoint: "Checkpoint", texts: list[str]) -> np.ndarray:
     return checkpoint.family.functions["embed"](checkpoint, [Text(text) for text in texts]).vectors
 
 
-def _width(checkpoint: "Checkpoint") -> int:
-    return checkpoint.config.projection_dim
+def _has_vectors(checkpoint: "Checkpoint") -> bool:
+    return "embed" in checkpoint.family.functions
+
+
+def _matches(checkpoint: "Checkpoint") -> bool:
+    return "score_pairs" in checkpoint.family.functions
+
+
+def _draw(shown: Iterable[Scene]) -> list[Image]:
+    return [Image(render(scene, scenes.SIDE).pixels) for scene in shown]
+
+
+def _score(checkpoint: "Checkpoint", texts: list[str], images: list[Image], pairs: np.ndarray) -> np.ndarray:
+    return checkpoint.family.functions["score_pairs"](checkpoint, [Text(text) for text in texts], images, pairs)
+
+
+def _matched(checkpoint: "Checkpoint", texts: list[str], shown: Sequence[Scene]) -> np.ndarray:
+    """Score every text with every scene by the matching head, shape (N, M)."""
+    every = np.stack(np.meshgrid(np.arange(len(texts)), np.arange(len(shown)), indexing="ij"), -1).reshape(-1, 2)
+    return _score(checkpoint, texts, _draw(shown), every).reshape(len(texts), len(shown))
+
+
+def _compared(checkpoint: "Checkpoint", texts: list[str], shown: Sequence[Scene]) -> np.ndarray:
+    """Compare every text with every scene, by vectors where the model has them, else by the matching head; (N, M)."""
+    return (
+        _read(checkpoint, texts) @ _see(checkpoint, shown).T if _has_vectors(checkpoint) else _matched(checkpoint, texts, shown)
+    )
 
 
 def _a(noun: str) -> str:

@@ -35,8 +35,7 @@ class Options:
     lr: float = 8e-4
     vision_lr: float = 1.0  # share of lr for the tower that was trained before; with less, CLS never learns shapes under a tint
     group: float = 1.0  # weight of the contrast within a group of edits
-    dense: float = 0.5  # weight of the patches' own labels
-    early: float = 0.7  # the same one layer before the last
+    dense: float = 0.7  # weight of what patches and CLS say of themselves, as in the backbone
     readings: float = 1.0  # weight of what the vectors must tell of things: colours, counts, places
     edits: bool = True  # False: the plain contrast alone
 
@@ -206,12 +205,10 @@ def forward(model: CLIPModel, heads: backbone.Heads, readings: Readings, batch: 
         loss, figures = contrast(scale * texts @ images.T, batch, options)
     if not options.edits:
         return loss, figures
-    dense, more = heads.loss(model.vision_model.post_layernorm(seen.last_hidden_state), batch)
-    # CLS gathers in the last layer what patches knew one layer before, so they must know it there already.
-    early, _ = heads.loss(model.vision_model.post_layernorm(seen.hidden_states[-2]), batch)
+    last, before = (model.vision_model.post_layernorm(states) for states in (seen.last_hidden_state, seen.hidden_states[-2]))
+    dense, more = heads.loss(last, before, batch)
     told, most = readings.loss(texts, images, batch)
-    figures |= {**more, **most, "early": early.item()}
-    return loss + options.dense * dense + options.early * early + options.readings * told, figures
+    return loss + options.dense * dense + options.readings * told, {**figures, **more, **most}
 
 
 # export

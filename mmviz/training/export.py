@@ -9,11 +9,11 @@ from typing import Any
 from mmviz import evaluate
 from mmviz.models import folders
 from mmviz.training import wordpiece
-from mmviz.training.patches import SIDE
+from mmviz.training.patches import PATCH, SIDE
 from mmviz.worlds import atlas
 from mmviz.worlds.lexicon import LANGUAGES
 
-#: Goals of the figures, by their path in metrics.json; the card shows them side by side.
+#: Goals of a CLIP's figures, by their path in metrics.json; the card shows them side by side.
 GOALS = {
     "retrieval_1000.en.text_to_image.r1": 0.97,
     "retrieval_1000.zh.text_to_image.r1": 0.96,
@@ -34,7 +34,19 @@ GOALS = {
 }
 
 
-def write(model: Any, folder: Path, *, title: str, about: str, command: str, seed: int, count: int = 1000) -> dict[str, Any]:
+def write(
+    model: Any,
+    folder: Path,
+    *,
+    title: str,
+    about: str,
+    command: str,
+    seed: int,
+    count: int = 1000,
+    processor: Any = None,
+    facts: dict[str, Any] | None = None,
+    goals: dict[str, float] | None = None,
+) -> dict[str, Any]:
     """Write a checkpoint, measure it as `mmviz evaluate` does, and write its card.
 
     Args:
@@ -43,6 +55,9 @@ def write(model: Any, folder: Path, *, title: str, about: str, command: str, see
         title, about: what menus call it, and what it is in one line.
         command, seed: what made it.
         count: of fresh scenes to measure it on.
+        processor: its image processor; None for `image_processor()`.
+        facts: what else the card says.
+        goals: what the figures should reach; None for `GOALS`.
 
     Returns:
         The figures.
@@ -51,7 +66,7 @@ def write(model: Any, folder: Path, *, title: str, about: str, command: str, see
     model.half().save_pretrained(folder)
     (folder / folders.WEIGHTS).chmod(0o644)
     wordpiece.tokenizer().save_pretrained(folder)
-    image_processor().save_pretrained(folder)
+    (processor or image_processor()).save_pretrained(folder)
     card = {
         "title": title,
         "about": about,
@@ -60,11 +75,12 @@ def write(model: Any, folder: Path, *, title: str, about: str, command: str, see
         "command": command,
         "commit": _commit(),
         "seed": seed,
+        **(facts or {}),
     }
     (folder / folders.CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
     figures = evaluate.evaluate(folder.name, count=count, progress=lambda what: print(what, file=sys.stderr, flush=True))
     (folder / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
-    (folder / "README.md").write_text(readme(folder.name, card, figures, model.num_parameters()), "utf-8")
+    (folder / "README.md").write_text(readme(folder.name, card, figures, model.num_parameters(), goals or GOALS), "utf-8")
     return figures
 
 
@@ -78,9 +94,17 @@ def image_processor() -> Any:
     return CLIPImageProcessorPil(**sizes, image_mean=half, image_std=half)
 
 
-def readme(name: str, card: dict[str, Any], figures: dict[str, Any], parameters: int) -> str:
+def vilt_processor() -> Any:
+    """Make ViLT's processor for the bundled size: shorter side to 96, both sides multiples of the patch."""
+    from transformers.models.vilt.image_processing_pil_vilt import ViltImageProcessorPil
+
+    half = [0.5, 0.5, 0.5]
+    return ViltImageProcessorPil(size={"shortest_edge": SIDE}, size_divisor=PATCH, image_mean=half, image_std=half)
+
+
+def readme(name: str, card: dict[str, Any], figures: dict[str, Any], parameters: int, goals: dict[str, float]) -> str:
     """Write a model's card in Hugging Face's form."""
-    rows = [_row(path, goal, figures) for path, goal in GOALS.items() if _value(figures, path) is not None]
+    rows = [_row(path, goal, figures) for path, goal in goals.items() if _value(figures, path) is not None]
     return "\n".join(
         [
             "---",
@@ -111,7 +135,8 @@ def _row(path: str, goal: float, figures: dict[str, Any]) -> str:
     value = _value(figures, path)
     if isinstance(value, dict):
         return f"| {path} | {value['value']:.3f} | {goal:.2f} | {value['n']:,} | {value['chance']:.2g} |"
-    return f"| {path} | {value:.3f} | {goal:.2f} | {min(figures['count'], 1000):,} | {1 / min(figures['count'], 1000):.2g} |"
+    pool = _value(figures, ".".join(path.split(".")[:2]))["pool"]
+    return f"| {path} | {value:.3f} | {goal:.2f} | {figures['count']:,} | {1 / pool:.2g} |"
 
 
 def _value(figures: dict[str, Any], path: str) -> Any:

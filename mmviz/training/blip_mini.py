@@ -1,0 +1,279 @@
+"""Train blip-mini: Hugging Face's BLIP for image-text retrieval on drawn scenes, with a local contrast of tokens and regions.
+
+    python -m mmviz train blip-mini --minutes 75
+
+One vision tower (from `models/backbone`), one text tower that reads alone (contrast) or with cross-attention to the picture
+(matching, masked words). `blip-plain-mini` is the same without the local contrast.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn import functional as F
+from transformers import BlipConfig, BlipForImageTextRetrieval, CLIPVisionModel
+
+from mmviz.training import backbone, clip_mini, export, loop, matching, material, wordpiece
+
+#: Easy pairs alone first; edits from then on, relations much of them until a third.
+COURSE = (
+    (0.05, material.Mix(44, 4, 0, 0, 0, 0)),
+    (0.4, material.Mix(alone=8, bits=2, siblings=1, quads=3, relations=5, pairs=6)),
+    (1.0, material.Mix(alone=8, bits=2, siblings=2, quads=1, relations=3, pairs=10)),
+)
+#: What the figures should reach.
+GOALS = {
+    "matching.auroc_easy": 0.99,
+    "pairs.colour_swap": 0.97,
+    "pairs.size": 0.95,
+    "pairs.count": 0.85,
+    "pairs.negation": 0.80,
+    "pairs.relation": 0.97,
+    "pairs_zh.colour_swap": 0.92,
+    "pairs_zh.relation": 0.90,
+    "retrieval.en.text_to_image.r1": 0.98,
+    "pointing.similarity": 0.95,
+    "pointing.attention": 0.85,
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run may be told."""
+
+    name: str = "blip-mini"
+    minutes: float = 75.0  # wall clock, evaluation not counted
+    seed: int = 0
+    chinese: float = 0.5  # share of captions
+    lr: float = 8e-4
+    vision_lr: float = 0.25  # share of lr for the vision tower
+    frozen: float = 0.2  # share of the run in which the vision tower stays as it is
+    easy: float = 0.06  # until which share of the run hard pairs count nothing; they count fully at twice that
+    local: float = 1.0  # weight of the local contrast of tokens and regions; 0 for none
+    local_temperature: float = 0.07
+
+
+# model
+
+
+def config() -> BlipConfig:
+    """The backbone's vision tower, and a text tower of 4 layers x 192 with cross-attention."""
+    tokenizer = wordpiece.tokenizer()
+    vision = backbone.vision_config()
+    sizes = {
+        name: getattr(vision, name) for name in ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")
+    }
+    text = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": 192,
+        "encoder_hidden_size": vision.hidden_size,
+        "intermediate_size": 704,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 6,
+        "max_position_embeddings": wordpiece.MAX_TOKENS,
+        "projection_dim": 192,
+        "bos_token_id": tokenizer.cls_token_id,
+        "eos_token_id": tokenizer.sep_token_id,
+        "sep_token_id": tokenizer.sep_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+        "initializer_range": 0.05,
+    }
+    picture = {
+        **sizes,
+        "image_size": vision.image_size,
+        "patch_size": vision.patch_size,
+        "hidden_act": vision.hidden_act,
+        "layer_norm_eps": vision.layer_norm_eps,
+        "initializer_range": 0.05,
+    }
+    return BlipConfig(text_config=text, vision_config=picture, projection_dim=192, image_text_hidden_size=192)
+
+
+def from_backbone() -> tuple[BlipForImageTextRetrieval, backbone.Heads]:
+    """Make the model with the backbone in its vision tower, and the backbone's own heads for the patches' labels."""
+    model, heads = BlipForImageTextRetrieval(config()), backbone.Heads()
+    model.set_attn_implementation("eager")
+    _initialise_text(model)
+    tower = CLIPVisionModel.from_pretrained(backbone.FOLDER, dtype=torch.float32)
+    model.vision_model.load_state_dict(vision_weights(tower.state_dict()))
+    heads.load_state_dict({name: tensor.float() for name, tensor in load_file(backbone.FOLDER / "heads.safetensors").items()})
+    return model, heads
+
+
+def vision_weights(tower: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Rename a CLIP vision tower's weights to BLIP's, which keeps query, key and value in one matrix and adds a patch bias."""
+    given, made = dict(tower), {}
+    for name in sorted(given):
+        value = given[name]
+        if name.startswith("pre_layrnorm"):
+            continue
+        if ".self_attn." in name:
+            stem, _, rest = name.partition(".self_attn.")
+            which, kind = rest.split(".")
+            if which == "out_proj":
+                made[f"{stem}.self_attn.projection.{kind}"] = value
+            elif which == "q_proj":
+                parts = [given[f"{stem}.self_attn.{p}.{kind}"] for p in ("q_proj", "k_proj", "v_proj")]
+                made[f"{stem}.self_attn.qkv.{kind}"] = torch.cat(parts)
+        elif name == "embeddings.class_embedding":
+            made[name] = value[None, None]
+        elif name == "embeddings.position_embedding.weight":
+            made["embeddings.position_embedding"] = value[None]
+        elif not name.endswith("position_ids"):
+            made[name] = value
+    made["embeddings.patch_embedding.bias"] = torch.zeros(tower["embeddings.class_embedding"].shape)
+    return made
+
+
+def _initialise_text(model: BlipForImageTextRetrieval) -> None:
+    """Scale random weights to the width: the published numbers are meant for wider models."""
+    for module in model.text_encoder.modules():
+        if isinstance(module, nn.Linear):
+            nn.init.normal_(module.weight, std=0.7 * module.in_features**-0.5)
+            nn.init.zeros_(module.bias)
+        if isinstance(module, nn.Embedding):
+            nn.init.normal_(module.weight, std=0.3)
+    for projection in (model.text_proj, model.vision_proj):
+        nn.init.normal_(projection.weight, std=projection.in_features**-0.5)
+
+
+class Extra(nn.Module):
+    """What only training has: the temperature of the contrast, the head of masked words, the readings of tokens."""
+
+    def __init__(self, width: int, vocabulary: int):
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
+        self.words = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width), nn.Linear(width, vocabulary))
+        self.readings = matching.TokenReadings(width)
+
+
+# loss
+
+
+def forward(model: BlipForImageTextRetrieval, heads: backbone.Heads, extra: Extra, batch: dict, options: Options, done: float):
+    """Give the loss of a batch, and figures to print."""
+    frozen = done < options.frozen
+    with torch.set_grad_enabled(not frozen):
+        values = backbone.pixel_values(batch["pictures"])
+        out = model.vision_model(pixel_values=values, output_hidden_states=not frozen)
+    seen = out.last_hidden_state  # (B, 1 + K, width), layer-normed
+    read = model.text_encoder(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state
+    tokens, patches = clip_mini.unit(model.text_proj(read)), clip_mini.unit(model.vision_proj(seen))
+    scale = extra.scale.clamp(max=math.log(100.0)).exp()
+    with torch.autocast("cpu", enabled=False):
+        loss, figures = contrast(scale * tokens[:, 0] @ patches[:, 0].T, batch)
+        if options.local:
+            local = matching.local_contrast(tokens, patches[:, 1:], batch["regions"], options.local_temperature)
+            loss, figures = loss + options.local * local, {**figures, "local": local.item()}
+    matched, more = match(model, extra, seen, batch, options, done)
+    loss, figures = loss + matched, {**figures, **more}
+    if not frozen:
+        before = model.vision_model.post_layernorm(out.hidden_states[-2])
+        dense, more = heads.loss(seen, before, batch)
+        loss, figures = loss + 0.7 * dense, {**figures, **more}
+    return loss, figures
+
+
+def contrast(similarity: torch.Tensor, batch: dict) -> tuple[torch.Tensor, dict[str, float]]:
+    """InfoNCE over the batch, and within each group of edits, captions that are true of another picture left out."""
+    target = torch.arange(len(similarity))
+    possible = similarity.masked_fill(batch["true"], -1e4)
+    loss = (F.cross_entropy(possible, target) + F.cross_entropy(possible.T, target)) / 4
+    right = (possible.argmax(1) == target).float().mean().item()
+    same = batch["group"][:, None] == batch["group"][None]
+    grouped = same.sum(1) > 1
+    if grouped.any():
+        inside = similarity.masked_fill(~same | batch["true"], -1e4)
+        loss = (
+            loss + (F.cross_entropy(inside[grouped], target[grouped]) + F.cross_entropy(inside.T[grouped], target[grouped])) / 4
+        )
+    return loss, {"contrast": loss.item(), "right": right}
+
+
+def match(model: BlipForImageTextRetrieval, extra: Extra, seen: torch.Tensor, batch: dict, options: Options, done: float):
+    """Losses of the fusion passes: matching, readings of tokens half way, masked words in a pass of their own."""
+    hard = min(1.0, max(0.0, done / options.easy - 1))
+    texts, pictures, counts = matching.pairs_of(batch, hard > 0)
+    masked = torch.arange(len(batch["input_ids"]))[::2]
+    ids = torch.cat([batch["input_ids"][texts], batch["masked_ids"][masked]])
+    attention = torch.cat([batch["attention_mask"][texts], batch["attention_mask"][masked]])
+    half: list[torch.Tensor] = []
+    layer = model.text_encoder.encoder.layer[1]
+    handle = layer.register_forward_hook(lambda module, args, output: half.append(output))
+    try:
+        fused = model.text_encoder(
+            input_ids=ids, attention_mask=attention, encoder_hidden_states=seen[torch.cat([pictures, masked])]
+        ).last_hidden_state
+    finally:
+        handle.remove()
+    pairs = len(texts)
+    logits = model.itm_head(fused[:pairs, 0]).float()
+    loss, figures = matching.matching_loss(logits[:, 1] - logits[:, 0], texts, pictures, counts, hard)
+    told = extra.readings.loss(half[0][:pairs], texts, pictures, batch)
+    labels = batch["masked"][masked]
+    hidden = labels >= 0
+    words = F.cross_entropy(extra.words(fused[pairs:][hidden]).float(), labels[hidden])
+    figures = {"match": loss.item(), **figures, "told": told.item(), "words": words.item()}
+    return loss + told + 0.5 * words, figures
+
+
+# loop
+
+
+def main(minutes: float = Options.minutes, seed: int = Options.seed) -> dict[str, Any]:
+    """Train, evaluate, write `models/blip-mini/`; returns the figures."""
+    return train(Options(minutes=minutes, seed=seed))
+
+
+def train(options: Options) -> dict[str, Any]:
+    """Run what `options` say and export the model."""
+    rank, _ = loop.join_processes()
+    torch.manual_seed(options.seed)
+    model, heads = from_backbone()
+    tokenizer = wordpiece.tokenizer()
+    extra = Extra(model.config.text_config.hidden_size, len(tokenizer))
+    known = {id(p) for p in model.vision_model.parameters()}
+    vision = [*model.vision_model.parameters(), *heads.parameters()]
+    others = [p for p in model.parameters() if id(p) not in known]
+    opt = loop.optimizer([(vision, options.vision_lr * options.lr), ([*others, *extra.parameters()], options.lr)], decay=0.05)
+    share_done = torch.multiprocessing.Value("d", 0.0)
+
+    def batches(taken_up: int):
+        data = matching.Batches(COURSE, options.chinese, (options.seed, taken_up, rank), share_done, tokenizer)
+        return iter(torch.utils.data.DataLoader(data, batch_size=None, num_workers=1, prefetch_factor=4))
+
+    def loss_of(batch: dict, done: float):
+        share_done.value = done
+        with torch.autocast("cpu", torch.bfloat16):
+            return forward(model, heads, extra, batch, options, done)
+
+    loop.run(options.name, options.minutes, {"model": model, "heads": heads, "extra": extra}, opt, batches, loss_of)
+    return write(model, extra, options) if rank == 0 else {}
+
+
+# export
+
+
+def write(model: BlipForImageTextRetrieval, extra: Extra, options: Options) -> dict[str, Any]:
+    """Write the checkpoint with tokenizer, processor, card and figures."""
+    folder = Path(backbone.FOLDER).with_name(options.name)
+    about = "BLIP trained on drawn scenes: contrast, matching with edited pairs, masked words"
+    about += ", local contrast of tokens and regions" if options.local else "; without the local contrast of tokens and regions"
+    return export.write(
+        model,
+        folder,
+        title="BLIP mini" if options.local else "BLIP mini, without local contrast",
+        about=about,
+        command=f"python -m mmviz train {options.name}",
+        seed=options.seed,
+        goals=GOALS,
+        facts={"temperature": float(1 / extra.scale.clamp(max=math.log(100.0)).exp())},
+    )
+
+
+if __name__ == "__main__":
+    main()

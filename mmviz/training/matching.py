@@ -1,0 +1,212 @@
+"""What models that match a text with a picture are trained on beside the captions: wrong pictures, and truth for single tokens.
+
+A token of a phrase is told which patches show what the phrase names (`regions`), and which thing it speaks of (`named`), so
+that its state after a few layers can be asked what that thing is like in whatever picture it looks at: is it there, how many,
+in which colour, where. Matching alone has to find all of that out from one bit a pair.
+"""
+
+import random
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from mmviz.training import backbone, material
+from mmviz.training.patches import GRID, PATCH, picture, vocabulary
+from mmviz.training.readings import COLOUR, COUNT, PART, SIZE, THERE, WIDTH, facts
+from mmviz.worlds import atlas
+from mmviz.worlds.captions import Caption, tell
+from mmviz.worlds.render import Rendered
+from mmviz.worlds.spec import rng_of
+
+#: A patch shows a thing when at least this many of its 64 pixels do.
+SHOWS = 18
+MASKED = 0.2
+
+
+class Batches(torch.utils.data.IterableDataset):
+    """Endless batches; `part` tells runs and processes apart, `done` how far the run is."""
+
+    def __init__(self, course: tuple, chinese: float, part: tuple[int, ...], done: Any, tokenizer: Any):
+        self.course, self.chinese, self.part, self.done, self.tokenizer = course, chinese, part, done, tokenizer
+
+    def __iter__(self):
+        rng = rng_of("train", 3, *self.part)
+        while True:
+            mix = next(mix for until, mix in self.course if self.done.value < until or until >= 1)
+            yield collate(material.batch(rng, mix, self.chinese), self.tokenizer, rng)
+
+
+def collate(items: list[material.Item], tokenizer: Any, rng: random.Random) -> dict[str, torch.Tensor]:
+    """Tokenize, draw, and write down the truth.
+
+    Returns:
+        Beside the labels of `backbone.labelled`: `input_ids`, `attention_mask`, `masked_ids` and `masked` (-100 where nothing
+        is masked), each (B, T); `true` (B, B); `group` (B,); `hard` and `easy` (B,): number of a picture the caption is false
+        of, from its own group of edits (-1 where it stands alone) and from any other; `regions` (B, T, 144), float32, rows sum
+        to 1 or 0; `named` (B, T), number of the thing, 0 for none; `seen` as in `readings.facts`.
+    """
+    told = [tell(item.scene, item.plan, item.language) for item in items]
+    drawn = [picture(item.scene, rng) for item in items]
+    texts = tokenizer([t.text for t in told], padding=True, truncation=True, return_tensors="pt", return_offsets_mapping=True)
+    places = texts.pop("offset_mapping").numpy()
+    true, group = material.also_true(items), np.array([item.group for item in items])
+    masked_ids, masked = mask(texts["input_ids"], tokenizer, rng)
+    named, regions = zip(*(_truth(*row) for row in zip(items, told, drawn, places, strict=True)), strict=True)
+    return {
+        **backbone.labelled([item.scene for item in items], drawn),
+        "input_ids": texts["input_ids"],
+        "attention_mask": texts["attention_mask"],
+        "masked_ids": masked_ids,
+        "masked": masked,
+        "true": torch.from_numpy(true),
+        "group": torch.from_numpy(group),
+        "hard": torch.tensor([_other(rng, i, (group == group[i]) & ~true[i]) for i in range(len(items))]),
+        "easy": torch.tensor([_other(rng, i, (group != group[i]) & ~true[i]) for i in range(len(items))]),
+        "named": torch.from_numpy(np.stack(named)),
+        "regions": torch.from_numpy(np.stack(regions)),
+        "seen": torch.from_numpy(facts(items).seen),
+    }
+
+
+def mask(input_ids: torch.Tensor, tokenizer: Any, rng: random.Random) -> tuple[torch.Tensor, torch.Tensor]:
+    """Hide a fifth of the tokens, special ones never, and at least one of each text; hidden ids and labels, (B, T) both."""
+    ids, labels = input_ids.clone(), torch.full_like(input_ids, -100)
+    for row, text in enumerate(input_ids.tolist()):
+        own = [i for i, token in enumerate(text) if token not in tokenizer.all_special_ids]
+        for i in rng.sample(own, max(1, round(MASKED * len(own)))):
+            labels[row, i], ids[row, i] = text[i], tokenizer.mask_token_id
+    return ids, labels
+
+
+def _other(rng: random.Random, own: int, possible: np.ndarray) -> int:
+    choices = [i for i in np.flatnonzero(possible).tolist() if i != own]
+    return rng.choice(choices) if choices else -1
+
+
+def _truth(item: material.Item, told: Caption, drawn: Rendered, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Say of every token which thing it speaks of, (T,), and which patches show that, (T, 144); inner phrases win."""
+    named, regions = np.zeros(len(places), np.int64), np.zeros((len(places), GRID * GRID), np.float32)
+    numbers, _ = vocabulary()
+    things = [group.thing for group in item.scene.groups for _ in group.placed]
+    for phrase in sorted(told.phrases, key=lambda p: p.span[0] - p.span[1]):
+        own = (places[:, 0] < phrase.span[1]) & (places[:, 1] > phrase.span[0])
+        if phrase.objects:
+            named[own] = numbers[things[phrase.objects[0]]]
+            regions[own] = region(drawn, phrase.objects, phrase.part)
+        elif item.plan.absent and _names(told.text[slice(*phrase.span)], item.plan.absent, told.language):
+            named[own] = numbers[item.plan.absent]
+    return named, regions
+
+
+def _names(text: str, thing: str, language: str) -> bool:
+    return any(
+        word.lower() in text.lower() for word in atlas.load().things[thing].words[language][: 2 if language == "en" else 1]
+    )
+
+
+def region(drawn: Rendered, objects: tuple[int, ...], part: int) -> np.ndarray:
+    """Spread 1 evenly over the patches that show objects or a part of them, (144,); the fullest one where all show little."""
+    shown = np.isin(drawn.owner, np.array(objects) + 1)
+    if part:
+        shown &= drawn.part == part
+    pixels = shown.reshape(GRID, PATCH, GRID, PATCH).sum((1, 3)).ravel()
+    if not pixels.any():
+        return np.zeros(GRID * GRID, np.float32)
+    patches = pixels >= min(SHOWS, pixels.max())
+    return (patches / patches.sum()).astype(np.float32)
+
+
+# losses
+
+
+class TokenReadings(nn.Module):
+    """What the states of tokens that name a thing must tell of it in the picture they look at, by one linear layer."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.read = nn.Linear(width, WIDTH + 2)
+
+    def loss(self, states: torch.Tensor, texts: torch.Tensor, pictures: torch.Tensor, batch: dict) -> torch.Tensor:
+        """Compare with the truth.
+
+        Args:
+            states: shape (P, T, width), of P pairs.
+            texts, pictures: numbers in the batch of each pair's text and picture, shape (P,).
+            batch: as of `collate`.
+        """
+        named = batch["named"][texts]
+        pair, token = named.nonzero(as_tuple=True)
+        thing, shown = named[pair, token], pictures[pair]
+        found, truth, place = self.read(states[pair, token]).float(), batch["seen"][shown, thing], batch["places"][shown, thing]
+        loss = _yes_or_no(found[:, THERE], truth[:, THERE]) + _yes_or_no(found[:, COLOUR], truth[:, COLOUR])
+        loss = loss + 0.5 * _yes_or_no(found[:, PART], truth[:, PART])
+        loss = loss + 4 * _near(found[:, COUNT], truth[:, COUNT]) + _near(found[:, SIZE], truth[:, SIZE])
+        known = place[:, 2] > 0
+        where = F.smooth_l1_loss(0.5 + found[known, WIDTH:], place[known, :2], beta=0.1) if known.any() else 0.0
+        return loss + 4 * where
+
+
+def _yes_or_no(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    known = ~truth.isnan()
+    return F.binary_cross_entropy_with_logits(logits[known], truth[known]) if known.any() else torch.zeros(())
+
+
+def _near(found: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    known = ~truth.isnan()
+    return F.smooth_l1_loss(found[known], truth[known], beta=0.1) if known.any() else torch.zeros(())
+
+
+def local_contrast(tokens: torch.Tensor, patches: torch.Tensor, regions: torch.Tensor, temperature: float) -> torch.Tensor:
+    """Contrast each token that names something with the patches of its picture: cross entropy against `regions`.
+
+    Args:
+        tokens: shape (B, T, D), unit norm.
+        patches: shape (B, K, D), unit norm.
+        regions: shape (B, T, K), as of `collate`.
+        temperature: of the softmax over patches.
+    """
+    told = regions.sum(-1) > 0.5
+    logits = (tokens @ patches.transpose(1, 2)).float()[told] / temperature  # (N, K)
+    return -(regions[told] * logits.log_softmax(-1)).sum(-1).mean()
+
+
+def pairs_of(batch: dict, hard: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """List the pairs to match: each caption with its own picture, then with a hard wrong one, then with an easy wrong one.
+
+    Returns:
+        Numbers of text and picture, and how many there are of each kind.
+    """
+    every = torch.arange(len(batch["hard"]))
+    edited = every[batch["hard"] >= 0] if hard else every[:0]
+    easy = every[batch["easy"] >= 0]
+    texts = torch.cat([every, edited, easy])
+    pictures = torch.cat([every, batch["hard"][edited], batch["easy"][easy]])
+    return texts, pictures, torch.tensor([len(every), len(edited), len(easy)])
+
+
+def matching_loss(logits: torch.Tensor, texts: torch.Tensor, pictures: torch.Tensor, counts: torch.Tensor, hard: float):
+    """Cross entropy of match and no match, and ranks: a hard wrong pair below the right one of its caption and of its picture.
+
+    Args:
+        logits: of "match", shape (P,), pairs in the order of `pairs_of`.
+        texts, pictures, counts: what `pairs_of` gave.
+        hard: weight of hard pairs, 0 to 1.
+    """
+    right, wrong, easy = logits.float().split(counts.tolist())
+    loss = (F.softplus(-right).mean() + F.softplus(easy).mean()) / 2
+    figures = {"easy": _above(right[texts[-len(easy) :]], easy)}
+    if len(wrong) and hard:
+        rows = slice(len(right), len(right) + len(wrong))
+        own, other = right[texts[rows]], right[pictures[rows]]
+        edited = (F.softplus(-own).mean() + F.softplus(wrong).mean()) / 2
+        ranks = (F.softplus(wrong - own).mean() + F.softplus(wrong - other).mean()) / 2
+        loss = loss + hard * (edited + ranks)
+        figures["hard"] = (_above(own, wrong) + _above(other, wrong)) / 2
+    return loss, figures
+
+
+def _above(right: torch.Tensor, wrong: torch.Tensor) -> float:
+    return (right > wrong).float().mean().item()

@@ -1,0 +1,235 @@
+"""Train vilt-mini: Hugging Face's ViLT for image-text retrieval on drawn scenes, one stream for words and patches.
+
+    python -m mmviz train vilt-mini --minutes 85
+
+The first layers come from `models/backbone`, which knows patches; words learn to live in the same layers.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn import functional as F
+from transformers import CLIPVisionModel, ViltConfig, ViltForImageAndTextRetrieval
+
+from mmviz.training import backbone, clip_mini, export, loop, matching, material, wordpiece
+
+#: Easy pairs alone first, then edits, relations much of them until the middle of the run.
+COURSE = (
+    (0.06, material.Mix(22, 2, 0, 0, 0, 0)),
+    (0.45, material.Mix(alone=4, bits=1, siblings=0, quads=1, relations=3, pairs=4)),
+    (1.0, material.Mix(alone=4, bits=1, siblings=1, quads=0, relations=2, pairs=6)),
+)
+LAYERS = 6
+#: What the figures should reach.
+GOALS = {
+    "matching.auroc_easy": 0.98,
+    "pairs.colour_swap": 0.90,
+    "pairs.size": 0.92,
+    "pairs.count": 0.80,
+    "pairs.negation": 0.75,
+    "pairs.relation": 0.85,
+    "pairs_zh.colour_swap": 0.85,
+    "pairs_zh.relation": 0.80,
+    "retrieval.en.text_to_image.r1": 0.90,
+    "pointing.similarity": 0.90,
+    "pointing.attention": 0.75,
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run may be told."""
+
+    name: str = "vilt-mini"
+    minutes: float = 85.0  # wall clock, evaluation not counted
+    seed: int = 0
+    chinese: float = 0.5  # share of captions
+    lr: float = 8e-4
+    layers_lr: float = 0.5  # share of lr for what comes from the backbone
+    easy: float = 0.08  # until which share of the run hard pairs count nothing; they count fully at twice that
+    local: float = 1.0  # weight of the contrast of tokens and regions
+    local_temperature: float = 0.07
+
+
+# model
+
+
+def config() -> ViltConfig:
+    """One stream of 6 layers x 128 over words and 12 x 12 patches."""
+    tokenizer, vision = wordpiece.tokenizer(), backbone.vision_config()
+    return ViltConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=vision.hidden_size,
+        intermediate_size=vision.intermediate_size,
+        num_hidden_layers=LAYERS,
+        num_attention_heads=vision.num_attention_heads,
+        image_size=vision.image_size,
+        patch_size=vision.patch_size,
+        hidden_act=vision.hidden_act,
+        layer_norm_eps=vision.layer_norm_eps,
+        max_position_embeddings=wordpiece.MAX_TOKENS,
+        pad_token_id=tokenizer.pad_token_id,
+        max_image_length=-1,
+        initializer_range=0.06,
+    )
+
+
+def from_backbone() -> tuple[ViltForImageAndTextRetrieval, backbone.Heads]:
+    """Make the model with the backbone in its first layers, and the backbone's own heads for the patches' labels."""
+    model, heads = ViltForImageAndTextRetrieval(config()), backbone.Heads()
+    for module in model.modules():
+        if isinstance(module, nn.Linear):
+            nn.init.normal_(module.weight, std=0.7 * module.in_features**-0.5)
+            nn.init.zeros_(module.bias)
+    for layer in model.vilt.encoder.layer:
+        layer.attention.output.dense.weight.data.mul_(0.35)
+        layer.output.dense.weight.data.mul_(0.35)
+    nn.init.normal_(model.vilt.embeddings.text_embeddings.word_embeddings.weight, std=0.3)
+    nn.init.zeros_(model.vilt.embeddings.token_type_embeddings.weight)
+    tower = CLIPVisionModel.from_pretrained(backbone.FOLDER, dtype=torch.float32)
+    missing = model.vilt.load_state_dict(layer_weights(tower.state_dict()), strict=False)
+    if missing.unexpected_keys:
+        raise ValueError(f"the backbone has {missing.unexpected_keys}, ViLT does not")
+    heads.load_state_dict({name: tensor.float() for name, tensor in load_file(backbone.FOLDER / "heads.safetensors").items()})
+    return model, heads
+
+
+def layer_weights(tower: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Rename a CLIP vision tower's weights to ViLT's."""
+    embeddings = {
+        "embeddings.class_embedding": ("embeddings.cls_token", (1, 1, -1)),
+        "embeddings.patch_embedding.weight": ("embeddings.patch_embeddings.projection.weight", None),
+        "embeddings.position_embedding.weight": (
+            "embeddings.position_embeddings",
+            (1, -1, tower["embeddings.class_embedding"].numel()),
+        ),
+    }
+    inside = {
+        "self_attn.q_proj": "attention.attention.query",
+        "self_attn.k_proj": "attention.attention.key",
+        "self_attn.v_proj": "attention.attention.value",
+        "self_attn.out_proj": "attention.output.dense",
+        "layer_norm1": "layernorm_before",
+        "layer_norm2": "layernorm_after",
+        "mlp.fc1": "intermediate.dense",
+        "mlp.fc2": "output.dense",
+    }
+    made = {"embeddings.patch_embeddings.projection.bias": torch.zeros_like(tower["embeddings.class_embedding"])}
+    for name, value in tower.items():
+        if name in embeddings:
+            new, shape = embeddings[name]
+            made[new] = value if shape is None else value.view(shape)
+        elif name.startswith("encoder.layers."):
+            number, rest = name.removeprefix("encoder.layers.").split(".", 1)
+            stem, kind = rest.rsplit(".", 1)
+            made[f"encoder.layer.{number}.{inside[stem]}.{kind}"] = value
+        elif name.startswith("post_layernorm"):
+            made[name.replace("post_layernorm", "layernorm")] = value
+    return made
+
+
+class Extra(nn.Module):
+    """What only training has: the head of masked words, and the readings of tokens."""
+
+    def __init__(self, width: int, vocabulary: int):
+        super().__init__()
+        self.words = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width), nn.Linear(width, vocabulary))
+        self.readings = matching.TokenReadings(width)
+
+
+# loss
+
+
+def image_embeds(model: ViltForImageAndTextRetrieval, values: torch.Tensor) -> torch.Tensor:
+    """Embed CLS and patches in their own order, shape (B, 1 + K, width); ViLT itself would shuffle them."""
+    embeddings = model.vilt.embeddings
+    patches = embeddings.patch_embeddings(values).flatten(2).transpose(1, 2)
+    return torch.cat([embeddings.cls_token.expand(len(patches), -1, -1), patches], 1) + embeddings.position_embeddings
+
+
+def forward(model: ViltForImageAndTextRetrieval, heads: backbone.Heads, extra: Extra, batch: dict, options: Options, done: float):
+    """Give the loss of a batch, and figures to print."""
+    hard = min(1.0, max(0.0, done / options.easy - 1))
+    texts, pictures, counts = matching.pairs_of(batch, hard > 0)
+    masked = torch.arange(len(batch["input_ids"]))[::2]
+    seen = image_embeds(model, backbone.pixel_values(batch["pictures"]))
+    which = torch.cat([pictures, masked])
+    out = model.vilt(
+        input_ids=torch.cat([batch["input_ids"][texts], batch["masked_ids"][masked]]),
+        attention_mask=torch.cat([batch["attention_mask"][texts], batch["attention_mask"][masked]]),
+        image_embeds=seen[which],
+        pixel_mask=torch.ones(len(which), seen.shape[1], dtype=torch.long),
+        output_hidden_states=True,
+    )
+    words, pairs, own = batch["input_ids"].shape[1], len(texts), len(batch["input_ids"])
+    last, half = out.last_hidden_state, model.vilt.layernorm(out.hidden_states[LAYERS - 2])
+    logits = model.rank_output(out.pooler_output[:pairs])[:, 0].float()
+    loss, figures = matching.matching_loss(logits, texts, pictures, counts, hard)
+    figures = {"match": loss.item(), **figures}
+    told = extra.readings.loss(half[:pairs, :words], texts, pictures, batch)
+    labels = batch["masked"][masked]
+    hidden = F.cross_entropy(extra.words(last[pairs:, :words][labels >= 0]).float(), labels[labels >= 0])
+    tokens, patches = clip_mini.unit(last[:own, :words]), clip_mini.unit(last[:own, words + 1 :])
+    with torch.autocast("cpu", enabled=False):
+        local = matching.local_contrast(tokens, patches, batch["regions"], options.local_temperature)
+    # The backbone's heads go on reading the layers it came with: patches must not forget what they show.
+    dense, more = heads.patch_loss(model.vilt.layernorm(out.hidden_states[LAYERS - 1])[:own, words + 1 :], batch)
+    early, _ = heads.patch_loss(model.vilt.layernorm(out.hidden_states[LAYERS - 2])[:own, words + 1 :], batch)
+    figures |= {"told": told.item(), "words": hidden.item(), "local": local.item(), **more}
+    return loss + told + 0.5 * hidden + options.local * local + 0.5 * dense + 0.5 * early, figures
+
+
+# loop
+
+
+def main(minutes: float = Options.minutes, seed: int = Options.seed) -> dict[str, Any]:
+    """Train, evaluate, write `models/vilt-mini/`; returns the figures."""
+    options = Options(minutes=minutes, seed=seed)
+    rank, _ = loop.join_processes()
+    torch.manual_seed(options.seed)
+    model, heads = from_backbone()
+    tokenizer = wordpiece.tokenizer()
+    extra = Extra(model.config.hidden_size, len(tokenizer))
+    own = set(layer_weights(CLIPVisionModel.from_pretrained(backbone.FOLDER).state_dict()))
+    kept = [p for name, p in model.vilt.named_parameters() if name in own]
+    new = [p for name, p in model.named_parameters() if name.removeprefix("vilt.") not in own]
+    groups = [([*kept, *heads.parameters()], options.layers_lr * options.lr), ([*new, *extra.parameters()], options.lr)]
+    opt = loop.optimizer(groups, decay=0.05)
+    share_done = torch.multiprocessing.Value("d", 0.0)
+
+    def batches(taken_up: int):
+        data = matching.Batches(COURSE, options.chinese, (1, options.seed, taken_up, rank), share_done, tokenizer)
+        return iter(torch.utils.data.DataLoader(data, batch_size=None, num_workers=1, prefetch_factor=4))
+
+    def loss_of(batch: dict, done: float):
+        share_done.value = done
+        with torch.autocast("cpu", torch.bfloat16):
+            return forward(model, heads, extra, batch, options, done)
+
+    loop.run(options.name, options.minutes, {"model": model, "heads": heads, "extra": extra}, opt, batches, loss_of)
+    return write(model, options) if rank == 0 else {}
+
+
+# export
+
+
+def write(model: ViltForImageAndTextRetrieval, options: Options) -> dict[str, Any]:
+    """Write the checkpoint with tokenizer, processor, card and figures."""
+    return export.write(
+        model,
+        Path(backbone.FOLDER).with_name(options.name),
+        title="ViLT mini",
+        about="ViLT trained on drawn scenes: matching with edited pairs, masked words, contrast of tokens and regions",
+        command="python -m mmviz train vilt-mini",
+        seed=options.seed,
+        goals=GOALS,
+        processor=export.vilt_processor(),
+    )
+
+
+if __name__ == "__main__":
+    main()
