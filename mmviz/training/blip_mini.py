@@ -201,24 +201,42 @@ def match(model: BlipForImageTextRetrieval, extra: Extra, seen: torch.Tensor, ba
     masked = torch.arange(len(batch["input_ids"]))[::2]
     ids = torch.cat([batch["input_ids"][texts], batch["masked_ids"][masked]])
     attention = torch.cat([batch["attention_mask"][texts], batch["attention_mask"][masked]])
-    half: list[torch.Tensor] = []
-    layer = model.text_encoder.encoder.layer[1]
-    handle = layer.register_forward_hook(lambda module, args, output: half.append(output))
-    try:
-        fused = model.text_encoder(
-            input_ids=ids, attention_mask=attention, encoder_hidden_states=seen[torch.cat([pictures, masked])]
-        ).last_hidden_state
-    finally:
-        handle.remove()
+    fused, half = fuse(model, ids, attention, seen[torch.cat([pictures, masked])])
     pairs = len(texts)
     logits = model.itm_head(fused[:pairs, 0]).float()
     loss, figures = matching.matching_loss(logits[:, 1] - logits[:, 0], texts, pictures, counts, hard)
-    told = extra.readings.loss(half[0][:pairs], texts, pictures, batch)
+    told = extra.readings.loss(half[:pairs], texts, pictures, batch)
     labels = batch["masked"][masked]
     hidden = labels >= 0
     words = F.cross_entropy(extra.words(fused[pairs:][hidden]).float(), labels[hidden])
     figures = {"match": loss.item(), **figures, "told": told.item(), "words": words.item()}
     return loss + told + 0.5 * words, figures
+
+
+def fuse(model: BlipForImageTextRetrieval, ids: torch.Tensor, attention: torch.Tensor, seen: torch.Tensor, parts: int = 2):
+    """Read texts with their pictures, short ones apart from long ones, so that little is computed on padding.
+
+    Args:
+        ids, attention: shape (P, T).
+        seen: states of each text's picture, shape (P, 1 + K, width).
+        parts: how many passes.
+
+    Returns:
+        States after the last layer and after the second, shape (P, T, width), zero on padding beyond the part's longest text.
+    """
+    half: list[torch.Tensor] = []
+    handle = model.text_encoder.encoder.layer[1].register_forward_hook(lambda module, args, output: half.append(output))
+    order, last = attention.sum(1).argsort(), []
+    try:
+        for rows in order.chunk(parts):
+            longest = int(attention[rows].sum(1).max())
+            cut = {"input_ids": ids[rows, :longest], "attention_mask": attention[rows, :longest]}
+            last.append(model.text_encoder(**cut, encoder_hidden_states=seen[rows]).last_hidden_state)
+    finally:
+        handle.remove()
+    back = order.argsort()
+    whole = [torch.cat([F.pad(x, (0, 0, 0, ids.shape[1] - x.shape[1])) for x in states])[back] for states in (last, half)]
+    return whole[0], whole[1]
 
 
 # loop

@@ -151,3 +151,16 @@ def test_blips_tower_takes_the_backbone_over_and_vilts_layers_too():
 def test_the_shapes_of_the_bundled_models_stay_small(config):
     kind = blip_mini.BlipForImageTextRetrieval if config is blip_mini.config else vilt_mini.ViltForImageAndTextRetrieval
     assert kind(config()).num_parameters() <= 3.5e6
+
+
+def test_reading_short_texts_apart_changes_no_state():
+    torch.manual_seed(1)
+    model = blip_mini.BlipForImageTextRetrieval(blip_mini.config()).eval()
+    texts = TOKENIZER(["a cat", "a blue cat and two small red dogs in the snow", "no dog", "猫"], padding=True, return_tensors="pt")
+    seen = torch.randn(4, 145, 128)
+    with torch.no_grad():
+        once, twice = (blip_mini.fuse(model, texts["input_ids"], texts["attention_mask"], seen, parts) for parts in (1, 2))
+    own = texts["attention_mask"] > 0
+    for whole, split in zip(once, twice, strict=True):
+        assert split[own] == pytest.approx(whole[own], abs=1e-5)
+        assert not torch.equal(split[0], split[1])
