@@ -72,7 +72,7 @@ check: install-dev
 	$(BIN)/python -m pytest
 
 bench: install-dev
-	@set -e; for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
+	$(BIN)/python docs/write_benchmarks.py
 
 gallery: install-dev
 	@set -e; for script in docs/gallery/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
