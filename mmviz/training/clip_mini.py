@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import nn
@@ -18,7 +19,7 @@ from torch.nn import functional as F
 from transformers import CLIPConfig, CLIPModel, CLIPVisionModel
 
 from mmviz.training import backbone, export, loop, material, wordpiece
-from mmviz.training.patches import vocabulary
+from mmviz.training.patches import COLOUR_NAMES, vocabulary
 from mmviz.training.readings import Readings, facts
 from mmviz.worlds.spec import rng_of
 
@@ -60,8 +61,10 @@ class Batches(torch.utils.data.IterableDataset):
 
 def collate(items: list[material.Item], tokenizer: Any, rng) -> dict[str, torch.Tensor]:
     """Tokenize captions, draw scenes, and say which captions are true of which other scenes."""
-    texts = tokenizer([item.text for item in items], padding=True, truncation=True, return_tensors="pt")
-    numbers, _ = vocabulary()
+    told = [item.text for item in items]
+    texts = tokenizer(told, padding=True, truncation=True, return_tensors="pt", return_offsets_mapping=True)
+    places, (numbers, _) = texts["offset_mapping"].numpy(), vocabulary()
+    bound = [material.bound_tokens(item, row, numbers, COLOUR_NAMES) for item, row in zip(items, places, strict=True)]
     known = facts(items)
     return {
         **backbone.collate([item.scene for item in items], rng),
@@ -71,6 +74,7 @@ def collate(items: list[material.Item], tokenizer: Any, rng) -> dict[str, torch.
         "group": torch.tensor([item.group for item in items]),
         "seen": torch.from_numpy(known.seen),
         "told": torch.from_numpy(known.told),
+        "bound": torch.from_numpy(np.stack(bound)),
         "relations": torch.from_numpy(material.relation_places(items, numbers)),
     }
 
@@ -198,7 +202,8 @@ def forward(model: CLIPModel, heads: backbone.Heads, readings: Readings, batch: 
     """Give the loss of a batch, and figures to print."""
     seen = model.vision_model(pixel_values=backbone.pixel_values(batch["pictures"]), output_hidden_states=options.edits)
     images = unit(model.visual_projection(seen.pooler_output))
-    read = model.text_model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
+    words = {"input_ids": batch["input_ids"], "attention_mask": batch["attention_mask"]}
+    read = model.text_model(**words, output_hidden_states=options.edits)
     texts = unit(model.text_projection(read.pooler_output))
     scale = model.logit_scale.clamp(max=math.log(100.0)).exp()
     with torch.autocast("cpu", enabled=False):  # logits of up to 100 need more digits than bfloat16 has
@@ -208,7 +213,9 @@ def forward(model: CLIPModel, heads: backbone.Heads, readings: Readings, batch: 
     last, before = (model.vision_model.post_layernorm(states) for states in (seen.last_hidden_state, seen.hidden_states[-2]))
     dense, more = heads.loss(last, before, batch)
     told, most = readings.loss(texts, images, batch)
-    return loss + options.dense * dense + options.readings * told, {**figures, **more, **most}
+    bound = readings.bound_loss(read.hidden_states[2], batch["bound"])
+    figures |= {**more, **most, "bound": bound.item()}
+    return loss + options.dense * dense + options.readings * (told + 0.5 * bound), figures
 
 
 # export

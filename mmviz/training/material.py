@@ -1,6 +1,7 @@
 """What image-text models are trained on: batches of drawn scenes with captions, many of them edits of each other."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from mmviz.worlds.scenes import part_plan
 from mmviz.worlds.spec import Scene, compose
 
 #: Edits of a pair in one batch, relations apart, with their weights.
-KINDS = {"noun": 1.0, "colour": 1.0, "colour_swap": 2.0, "size": 1.0, "count": 2.5, "negation": 3.0, "part": 2.5}
+KINDS = {"noun": 1.0, "colour": 1.0, "colour_swap": 3.5, "size": 1.0, "count": 2.5, "negation": 3.0, "part": 2.5}
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,29 @@ def relation_places(items: list[Item], numbers: dict[str, int]) -> np.ndarray:
             direction = {"left": (-1, 0), "right": (1, 0), "above": (0, -1), "below": (0, 1)}[word]
             row[:] = numbers[first.thing], numbers[second.thing], *direction
     return rows
+
+
+def bound_tokens(item: Item, places: np.ndarray, numbers: dict[str, int], colours: Sequence[str]) -> np.ndarray:
+    """Say at the last token of every phrase that tells a thing's colour which thing and which colour that is.
+
+    Args:
+        item: a caption with its scene.
+        places: start and end of every token, shape (T, 2).
+        numbers: of the things.
+        colours: their names in order.
+
+    Returns:
+        number of the thing x number of colours + place of the colour, shape (T,), int64; -1 at other tokens.
+    """
+    said = {mention.group for mention in item.plan.mentions if mention.colour}
+    groups = [index for index, group in enumerate(item.scene.groups) for _ in group.placed]
+    bound = np.full(len(places), -1, np.int64)
+    for phrase in tell(item.scene, item.plan, item.language).phrases:
+        if phrase.objects and not phrase.part and groups[phrase.objects[0]] in said:
+            group = item.scene.groups[groups[phrase.objects[0]]]
+            own = np.flatnonzero((places[:, 0] < phrase.span[1]) & (places[:, 1] > phrase.span[0]))
+            bound[own[-1:]] = numbers[group.thing] * len(colours) + colours.index(group.seen_colour)
+    return bound
 
 
 def also_true(items: list[Item]) -> np.ndarray:

@@ -90,6 +90,8 @@ class Readings(nn.Module):
         self.read = nn.Linear(width, self.things * WIDTH, bias=False)
         self.place = nn.Linear(width, self.things * 2, bias=False)
         self.word = nn.Linear(width, 4)
+        self.pairs = nn.Linear(width, self.things * COLOURS)
+        self.bound = nn.Linear(width, self.things * COLOURS)
         self.offsets = nn.Parameter(torch.zeros(2, self.things * WIDTH))
 
     def loss(self, texts: torch.Tensor, images: torch.Tensor, batch: dict) -> tuple[torch.Tensor, dict[str, float]]:
@@ -107,7 +109,27 @@ class Readings(nn.Module):
             total = total + sum(parts.values())
             figures |= {f"{'it'[side]}_{name}": loss.item() for name, loss in parts.items() if name != "part"}
         where = self._where(texts, images, batch)
-        return total + 4 * where, {**figures, "where": where.item()}
+        pairs = self._pairs(images, batch["seen"]), self._pairs(texts, batch["told"])
+        figures |= {"where": where.item(), "i_pairs": pairs[0].item(), "t_pairs": pairs[1].item()}
+        return total + 4 * where + 0.5 * sum(pairs), figures
+
+    def _pairs(self, vectors: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        """Cross entropy of one softmax over all pairs of a thing and a colour, its target spread over those that are true."""
+        colours = truth[..., COLOUR]
+        open_ = colours.isnan() & (truth[..., THERE] == 1)[..., None]  # the caption does not say
+        logits = self.pairs(vectors * self.scale).view(colours.shape).float().masked_fill(open_, -1e4).flatten(1)
+        target = colours.nan_to_num().flatten(1)
+        return -(target / target.sum(1, keepdim=True).clamp_min(1) * logits.log_softmax(-1)).sum(1).mean()
+
+    def bound_loss(self, states: torch.Tensor, bound: torch.Tensor) -> torch.Tensor:
+        """Cross entropy of thing and colour off single tokens, before the text is summed up.
+
+        Args:
+            states: of tokens, shape (B, T, width).
+            bound: thing x colours + colour at the last token of a phrase that says both, else -1; shape (B, T).
+        """
+        said = bound >= 0
+        return F.cross_entropy(self.bound(states[said]).float(), bound[said]) if said.any() else torch.zeros(())
 
     def _where(self, texts: torch.Tensor, images: torch.Tensor, batch: dict) -> torch.Tensor:
         """Read x and y of each thing there is one of, off pictures; off texts, the direction from one thing to another, and its word."""

@@ -156,7 +156,9 @@ def test_the_shapes_of_the_bundled_models_stay_small(config):
 def test_reading_short_texts_apart_changes_no_state():
     torch.manual_seed(1)
     model = blip_mini.BlipForImageTextRetrieval(blip_mini.config()).eval()
-    texts = TOKENIZER(["a cat", "a blue cat and two small red dogs in the snow", "no dog", "猫"], padding=True, return_tensors="pt")
+    texts = TOKENIZER(
+        ["a cat", "a blue cat and two small red dogs in the snow", "no dog", "猫"], padding=True, return_tensors="pt"
+    )
     seen = torch.randn(4, 145, 128)
     with torch.no_grad():
         once, twice = (blip_mini.fuse(model, texts["input_ids"], texts["attention_mask"], seen, parts) for parts in (1, 2))

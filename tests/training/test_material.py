@@ -7,11 +7,11 @@ import pytest
 
 from mmviz.training import material, wordpiece
 from mmviz.training.patches import COLOUR_NAMES, GRID, IGNORE, label, picture, vocabulary
-from mmviz.worlds.captions import random_list, tell
+from mmviz.worlds.captions import Mention, Plan, random_list, tell
 from mmviz.worlds.claims import claims_of, holds
 from mmviz.worlds.lexicon import LANGUAGES
 from mmviz.worlds.render import render
-from mmviz.worlds.spec import compose, rng_of
+from mmviz.worlds.spec import Group, Placed, Scene, compose, rng_of
 from tests.worlds.scenery import cat_and_cars
 
 
@@ -102,3 +102,25 @@ def test_every_batch_of_the_course_has_as_many_captions():
     assert [len(material.batch(rng, mix)) for _, mix in material.COURSE] == [64] * 3
     assert [until for until, _ in material.COURSE] == sorted(until for until, _ in material.COURSE)
     assert material.COURSE[-1][0] == 1
+
+
+@pytest.mark.parametrize(("language", "last"), [("en", ["cat", "dogs"]), ("zh", ["猫", "狗"])])
+def test_the_last_token_of_a_phrase_is_told_its_thing_and_colour(language, last):
+    tokenizer, (numbers, _) = wordpiece.tokenizer(), vocabulary()
+    one, other = Placed(0.2, 0.3, 1.0, 0, False), Placed(0.7, 0.3, 1.0, 0, False)
+    low = Placed(0.7, 0.7, 1.0, 0, False)
+    groups = (
+        Group("cat", "blue", "large", (one,)),
+        Group("dog", "red", "small", (other, low)),
+        Group("apple", None, "large", (low,)),
+    )
+    plan = Plan("list", (Mention(0, colour=True), Mention(1, colour=True, size=True), Mention(2)))
+    scene = Scene("meadow", 0, groups)
+    item = material.Item(scene, plan, tell(scene, plan, language).text, language, 0)
+    texts = tokenizer([item.text], return_offsets_mapping=True)
+    bound = material.bound_tokens(item, np.array(texts["offset_mapping"][0]), numbers, COLOUR_NAMES)
+    tokens = tokenizer.convert_ids_to_tokens(texts["input_ids"][0])
+    found = {
+        tokens[i]: (bound[i] // len(COLOUR_NAMES), COLOUR_NAMES[bound[i] % len(COLOUR_NAMES)]) for i in np.flatnonzero(bound >= 0)
+    }
+    assert found == {last[0]: (numbers["cat"], "blue"), last[1]: (numbers["dog"], "red")}
