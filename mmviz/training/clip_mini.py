@@ -35,7 +35,7 @@ class Options:
     chinese: float = 0.4  # share of captions; half of the relations in any case
     lr: float = 8e-4
     vision_lr: float = 1.0  # share of lr for the tower that was trained before; with less, CLS never learns shapes under a tint
-    group: float = 1.0  # weight of the contrast within a group of edits
+    group: float = 2.0  # weight of the contrast within a group of edits
     dense: float = 0.7  # weight of what patches and CLS say of themselves, as in the backbone
     readings: float = 1.0  # weight of what the vectors must tell of things: colours, counts, places
     edits: bool = True  # False: the plain contrast alone

@@ -106,6 +106,8 @@ class Readings(nn.Module):
                 "count": 4 * _near(found[..., COUNT], truth[..., COUNT]),
                 "size": _near(found[..., SIZE], truth[..., SIZE]),
             }
+            if side == 1:
+                parts["denied"] = 0.5 * _denied(found[..., THERE], truth[..., THERE])
             total = total + sum(parts.values())
             figures |= {f"{'it'[side]}_{name}": loss.item() for name, loss in parts.items() if name != "part"}
         where = self._where(texts, images, batch)
@@ -151,6 +153,15 @@ def _balanced(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     """Cross entropy of yes and no, each half of the loss however rare it is; nothing where nothing is known."""
     losses = [F.softplus(sign * logits[truth == value]) for value, sign in ((1.0, -1.0), (0.0, 1.0))]
     return sum(loss.mean() for loss in losses if len(loss)) / 2 if any(len(loss) for loss in losses) else torch.zeros(())
+
+
+def _denied(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    """Cross entropy of which thing a text denies: the one its vector says is there least of all.
+
+    Without it all texts that only deny something share one vector: nothing unsaid is there either.
+    """
+    rows = (truth == 0).any(1)
+    return F.cross_entropy(-logits[rows], (truth[rows] == 0).float().argmax(1)) if rows.any() else torch.zeros(())
 
 
 def _near(found: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:

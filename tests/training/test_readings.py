@@ -6,7 +6,7 @@ import torch
 
 from mmviz.training.material import Item
 from mmviz.training.patches import COLOUR_NAMES, vocabulary
-from mmviz.training.readings import COLOUR, COUNT, PART, SIZE, THERE, Readings, facts
+from mmviz.training.readings import COLOUR, COUNT, PART, SIZE, THERE, Readings, _denied, facts
 from mmviz.worlds.captions import Mention, Plan
 from tests.worlds.scenery import cat_and_cars, cat_left_of_dog
 
@@ -80,3 +80,13 @@ def test_a_relation_is_no_count_of_the_things_it_is_between():
     told = facts([Item(cat_left_of_dog(), Plan("relation", (Mention(0, "the"), Mention(1, "the"))), "", "en", 0)]).told[0]
     assert np.isnan(told[CAT, COUNT])
     assert told[CAT, THERE] == 1
+
+
+def test_a_text_that_denies_a_thing_must_say_which():
+    truth = torch.full((2, 4), torch.nan)
+    truth[0, 2], truth[1, 1] = 0, 1
+    which, any_ = torch.zeros(2, 4), torch.full((2, 4), -5.0)
+    which[0, 2] = -5
+    assert _denied(which, truth) < 0.1
+    assert _denied(any_, truth) == pytest.approx(np.log(4), abs=1e-5)
+    assert _denied(any_[1:], truth[1:]) == 0
