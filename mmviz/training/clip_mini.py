@@ -65,6 +65,7 @@ def collate(items: list[material.Item], tokenizer: Any, rng) -> dict[str, torch.
     texts = tokenizer(told, padding=True, truncation=True, return_tensors="pt", return_offsets_mapping=True)
     places, (numbers, _) = texts["offset_mapping"].numpy(), vocabulary()
     bound = [material.bound_tokens(item, row, numbers, COLOUR_NAMES) for item, row in zip(items, places, strict=True)]
+    denied = [material.denied_tokens(item, row, numbers) for item, row in zip(items, places, strict=True)]
     known = facts(items)
     return {
         **backbone.collate([item.scene for item in items], rng),
@@ -75,6 +76,7 @@ def collate(items: list[material.Item], tokenizer: Any, rng) -> dict[str, torch.
         "seen": torch.from_numpy(known.seen),
         "told": torch.from_numpy(known.told),
         "bound": torch.from_numpy(np.stack(bound)),
+        "denied": torch.from_numpy(np.stack(denied)),
         "relations": torch.from_numpy(material.relation_places(items, numbers)),
     }
 
@@ -213,9 +215,8 @@ def forward(model: CLIPModel, heads: backbone.Heads, readings: Readings, batch: 
     last, before = (model.vision_model.post_layernorm(states) for states in (seen.last_hidden_state, seen.hidden_states[-2]))
     dense, more = heads.loss(last, before, batch)
     told, most = readings.loss(texts, images, batch)
-    bound = readings.bound_loss(read.hidden_states[2], batch["bound"])
-    figures |= {**more, **most, "bound": bound.item()}
-    return loss + options.dense * dense + options.readings * (told + 0.5 * bound), figures
+    single, tokens = readings.token_loss(read.hidden_states[2], batch)
+    return loss + options.dense * dense + options.readings * (told + 0.5 * single), {**figures, **more, **most, **tokens}
 
 
 # export

@@ -16,7 +16,6 @@ from torch.nn import functional as F
 from mmviz.training import backbone, material
 from mmviz.training.patches import GRID, PATCH, picture, vocabulary
 from mmviz.training.readings import COLOUR, COUNT, PART, SIZE, THERE, WIDTH, facts
-from mmviz.worlds import atlas
 from mmviz.worlds.captions import Caption, tell
 from mmviz.worlds.render import Rendered
 from mmviz.worlds.spec import rng_of
@@ -96,15 +95,9 @@ def _truth(item: material.Item, told: Caption, drawn: Rendered, places: np.ndarr
         if phrase.objects:
             named[own] = numbers[things[phrase.objects[0]]]
             regions[own] = region(drawn, phrase.objects, phrase.part)
-        elif item.plan.absent and _names(told.text[slice(*phrase.span)], item.plan.absent, told.language):
+        elif item.plan.absent and material.names(told.text[slice(*phrase.span)], item.plan.absent, told.language):
             named[own] = numbers[item.plan.absent]
     return named, regions
-
-
-def _names(text: str, thing: str, language: str) -> bool:
-    return any(
-        word.lower() in text.lower() for word in atlas.load().things[thing].words[language][: 2 if language == "en" else 1]
-    )
 
 
 def region(drawn: Rendered, objects: tuple[int, ...], part: int) -> np.ndarray:

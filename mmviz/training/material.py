@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mmviz.worlds import edits
+from mmviz.worlds import atlas, edits
 from mmviz.worlds.captions import Mention, Plan, random_list, tell
 from mmviz.worlds.claims import claims_of, holds
 from mmviz.worlds.lexicon import Language
@@ -119,6 +119,22 @@ def bound_tokens(item: Item, places: np.ndarray, numbers: dict[str, int], colour
             own = np.flatnonzero((places[:, 0] < phrase.span[1]) & (places[:, 1] > phrase.span[0]))
             bound[own[-1:]] = numbers[group.thing] * len(colours) + colours.index(group.seen_colour)
     return bound
+
+
+def denied_tokens(item: Item, places: np.ndarray, numbers: dict[str, int]) -> np.ndarray:
+    """Say at the last token of the phrase that denies a thing which one it is, shape (T,), int64; -1 at other tokens."""
+    denied = np.full(len(places), -1, np.int64)
+    for phrase in tell(item.scene, item.plan, item.language).phrases:
+        if item.plan.absent and not phrase.objects and names(item.text[slice(*phrase.span)], item.plan.absent, item.language):
+            own = np.flatnonzero((places[:, 0] < phrase.span[1]) & (places[:, 1] > phrase.span[0]))
+            denied[own[-1:]] = numbers[item.plan.absent]
+    return denied
+
+
+def names(text: str, thing: str, language: Language) -> bool:
+    """Tell whether a phrase names a thing, in the singular or the plural."""
+    words = atlas.load().things[thing].words[language][: 2 if language == "en" else 1]
+    return any(word.lower() in text.lower() for word in words)
 
 
 def also_true(items: list[Item]) -> np.ndarray:

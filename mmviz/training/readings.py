@@ -92,6 +92,7 @@ class Readings(nn.Module):
         self.word = nn.Linear(width, 4)
         self.pairs = nn.Linear(width, self.things * COLOURS)
         self.bound = nn.Linear(width, self.things * COLOURS)
+        self.denied = nn.Linear(width, self.things)
         self.offsets = nn.Parameter(torch.zeros(2, self.things * WIDTH))
 
     def loss(self, texts: torch.Tensor, images: torch.Tensor, batch: dict) -> tuple[torch.Tensor, dict[str, float]]:
@@ -107,7 +108,7 @@ class Readings(nn.Module):
                 "size": _near(found[..., SIZE], truth[..., SIZE]),
             }
             if side == 1:
-                parts["denied"] = 0.5 * _denied(found[..., THERE], truth[..., THERE])
+                parts["denied"] = _denied(found[..., THERE], truth[..., THERE])
             total = total + sum(parts.values())
             figures |= {f"{'it'[side]}_{name}": loss.item() for name, loss in parts.items() if name != "part"}
         where = self._where(texts, images, batch)
@@ -123,15 +124,19 @@ class Readings(nn.Module):
         target = colours.nan_to_num().flatten(1)
         return -(target / target.sum(1, keepdim=True).clamp_min(1) * logits.log_softmax(-1)).sum(1).mean()
 
-    def bound_loss(self, states: torch.Tensor, bound: torch.Tensor) -> torch.Tensor:
-        """Cross entropy of thing and colour off single tokens, before the text is summed up.
+    def token_loss(self, states: torch.Tensor, batch: dict) -> tuple[torch.Tensor, dict[str, float]]:
+        """Cross entropy of thing and colour, and of the thing denied, off single tokens, before the text is summed up.
 
         Args:
             states: of tokens, shape (B, T, width).
-            bound: thing x colours + colour at the last token of a phrase that says both, else -1; shape (B, T).
+            batch: with `bound`: thing x colours + colour at the last token of a phrase that says both, and `denied`: the thing at
+                the last token of a phrase that denies one; else -1; shape (B, T) both.
         """
-        said = bound >= 0
-        return F.cross_entropy(self.bound(states[said]).float(), bound[said]) if said.any() else torch.zeros(())
+        losses = {}
+        for name, head in (("bound", self.bound), ("denied", self.denied)):
+            said = batch[name] >= 0
+            losses[name] = F.cross_entropy(head(states[said]).float(), batch[name][said]) if said.any() else torch.zeros(())
+        return sum(losses.values()), {name: loss.item() for name, loss in losses.items()}
 
     def _where(self, texts: torch.Tensor, images: torch.Tensor, batch: dict) -> torch.Tensor:
         """Read x and y of each thing there is one of, off pictures; off texts, the direction from one thing to another, and its word."""

@@ -124,3 +124,15 @@ def test_the_last_token_of_a_phrase_is_told_its_thing_and_colour(language, last)
         tokens[i]: (bound[i] // len(COLOUR_NAMES), COLOUR_NAMES[bound[i] % len(COLOUR_NAMES)]) for i in np.flatnonzero(bound >= 0)
     }
     assert found == {last[0]: (numbers["cat"], "blue"), last[1]: (numbers["dog"], "red")}
+
+
+@pytest.mark.parametrize(("language", "last"), [("en", "dog"), ("zh", "狗")])
+def test_the_last_token_of_a_denial_is_told_what_is_denied(language, last):
+    tokenizer, (numbers, _) = wordpiece.tokenizer(), vocabulary()
+    scene = Scene("meadow", 0, (Group("cat", "blue", "large", (Placed(0.2, 0.3, 1.0, 0, False),)),))
+    plan = Plan("negation", (Mention(0),), absent="dog", background=True)
+    item = material.Item(scene, plan, tell(scene, plan, language).text, language, 0)
+    texts = tokenizer([item.text], return_offsets_mapping=True)
+    denied = material.denied_tokens(item, np.array(texts["offset_mapping"][0]), numbers)
+    tokens = tokenizer.convert_ids_to_tokens(texts["input_ids"][0])
+    assert {tokens[i]: denied[i] for i in np.flatnonzero(denied >= 0)} == {last: numbers["dog"]}
