@@ -32,10 +32,10 @@ class Mix:
 
     alone: int = 12
     bits: int = 2
-    siblings: int = 4
+    siblings: int = 3
     quads: int = 2
     relations: int = 3
-    pairs: int = 10
+    pairs: int = 12
 
     @property
     def easy(self) -> "Mix":
