@@ -99,7 +99,7 @@ class Registry:
 
 @dataclass(frozen=True)
 class Family:
-    """What a model family can do: up to three functions, each given a leased checkpoint.
+    """What a model family can do: up to three functions given a leased checkpoint, and small ones beside them.
 
     Attributes:
         name: as in `clip:openai/clip-vit-base-patch32`.
@@ -107,7 +107,8 @@ class Family:
         paper: where it comes from.
         model_types: the `model_type` values of a config.json that belong to it.
         public: hub ids offered in menus, each `(id, title, download size in MB)`.
-        functions: `embed`, `encode`, `score_pairs`, `offers`, those that exist.
+        functions: `embed` (with `logit_scale`), `encode`, `score_pairs` (with `pair_kind`), `check`; of a config `offers`,
+            `looking` and `model_class`; those that exist.
         targets: those its `encode` knows: "prompt", "context", "pair"; the default first.
     """
 

@@ -25,11 +25,13 @@ class Score:
         value: the number.
         kind: "cosine" in [-1, 1], "match_probability" in [0, 1], or "logit".
         higher_is_better: True for all three kinds.
+        label: what the score is of, where the model chose it: the answer to a question.
     """
 
     value: float
     kind: ScoreKind
     higher_is_better: bool = True
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,9 @@ class AttentionBlock:
         kind: "self-query" (text to text), "self-key" (picture to picture), "cross" (text to picture) or "joint".
         weights: shape (L, H, S, S'), softmax over the last; L counts the kept layers only.
         layers: which layers of the tower those are, counted from 0.
-        query_positions: position in S of every query unit's first and last token + 1, shape (Q, 2), or None when S holds none.
-        key_positions: position in S' (and S) of every key unit, shape (K,), or None when S' holds none.
+        query_positions: position in S of every query unit's first and last token + 1, shape (Q, 2), both 0 for a unit of
+            which the model reads nothing; None when S holds none.
+        key_positions: position in S' of every key unit, shape (K,), or None when S' holds none; but for "cross", S' is S.
         readout: position in S whose vector becomes the score (CLS, the end token).
         special: shape (S',), bool; positions that are no unit (CLS, padding).
     """
@@ -93,7 +96,8 @@ class Encoding:
         query_embeds: shape (Q, D), unit norm, joint space.
         key_embeds: shape (K, D), unit norm, joint space.
         attention: blocks in order of computation, kept layers only.
-        attention_grad: unit -> for every block the gradient of the unit's score by `weights`, same shape, or None where it does not depend.
+        attention_grad: unit -> for every block the gradient of the unit's score by `weights`, same shape, or None where it
+            does not depend. Under "pair" that score is the pair's logit, and the gradient the same for every unit.
     """
 
     query: TextAxis
@@ -178,6 +182,7 @@ class Alignment:
     def to_json(self) -> dict[str, Any]:
         """Write the contract's alignment.json as a dictionary."""
         score = {"value": self.score.value, "kind": self.score.kind, "higher_is_better": self.score.higher_is_better}
+        score |= {"label": self.score.label} if self.score.label else {}
         return {
             "version": VERSION,
             "model": self.model,

@@ -5,8 +5,17 @@ import numpy as np
 from mmviz.axes import PatchAxis, TextAxis
 from mmviz.results import AttentionBlock, Encoding, Score
 
-Q, K, D, LAYERS, HEADS, TEXT_LAYERS, TEXT_HEADS, TOKENS = 4, 6, 5, 3, 2, 1, 7, 8
+Q, K, D, LAYERS, HEADS, TEXT_LAYERS, TEXT_HEADS, TOKENS = 4, 6, 5, 3, 2, 4, 7, 8
 GRID = (2, 3)
+#: Blocks in order of computation.
+BLOCKS = {
+    "prompt": ("self-key",),
+    "context": ("self-query", "self-key"),
+    "pair": ("self-key", "self-query", "cross"),
+    "stream": ("joint",),
+}
+#: Where the units' tokens stand.
+POSITIONS = np.array([(1, 3), (3, 4), (4, 7), (1, 7)])
 
 
 def encoding(rng: np.random.Generator, target: str = "prompt", order: np.ndarray | None = None) -> Encoding:
@@ -14,31 +23,29 @@ def encoding(rng: np.random.Generator, target: str = "prompt", order: np.ndarray
 
     Args:
         rng: of all numbers; the same state gives the same encoding.
-        target: "prompt", or "context", which brings a block of the text's own attention.
+        target: "prompt"; "context", which brings a block of the text's own attention; "pair", which also brings one across;
+            or "stream": the target "pair" of a model that has one block for words and patches.
         order: shape (K,), a permutation of patches, or None.
     """
     key_embeds, boxes = _unit(rng.normal(size=(K, D))), rng.uniform(size=(K, 4))
-    key = _attention(rng, LAYERS, HEADS, K + 1)
-    text = _attention(rng, TEXT_LAYERS, TEXT_HEADS, TOKENS)
-    grads = [(rng.normal(size=text.shape).astype(np.float32), rng.normal(size=key.shape).astype(np.float32)) for _ in range(Q)]
-    query_embeds = _unit(rng.normal(size=(Q, D)))
     order = np.arange(K) if order is None else order
-    places = np.concatenate([[0], 1 + order])
-    grads = [(own, grad[:, :, places][..., places]) for own, grad in grads]
-    is_prompt = target == "prompt"
-    blocks = (_text_block(text), _key_block(key[:, :, places][..., places]))
+    blocks = _blocks(rng, target, order)
+    is_pair = target in ("pair", "stream")
+    grads = [[rng.normal(size=_shape(kind)).astype(np.float32) for kind in BLOCKS[target]] for _ in range(1 if is_pair else Q)]
+    grads = [[_moved(kind, grad, order) for kind, grad in zip(BLOCKS[target], own, strict=True)] for own in grads]
+    query_embeds = _unit(rng.normal(size=(Q, D)))
     return Encoding(
         query=text_axis(),
         key=PatchAxis(boxes[order], GRID, (0.0, 0.1, 1.0, 0.9), (90, 70)),
-        target=target,
+        target="pair" if is_pair else target,
         model="synthetic",
         checkpoint="synthetic@0",
-        score=Score(0.25, "cosine"),
-        unit_scores=np.linspace(-0.5, 0.5, Q, dtype=np.float32) if is_prompt else None,
+        score=Score(0.25, "match_probability" if is_pair else "cosine"),
+        unit_scores=np.linspace(-0.5, 0.5, Q, dtype=np.float32) if target == "prompt" else None,
         query_embeds=query_embeds,
         key_embeds=key_embeds[order],
-        attention=blocks[1:] if is_prompt else blocks,
-        attention_grad=lambda unit: list(grads[unit][1:] if is_prompt else grads[unit]),
+        attention=blocks,
+        attention_grad=lambda unit: list(grads[0 if is_pair else unit]),
     )
 
 
@@ -49,19 +56,43 @@ def text_axis() -> TextAxis:
     return TextAxis("red cat 猫猫", spans, kinds, np.array([0, 0, 1, 1], bool), np.array([1, 0, 0, 1], bool))
 
 
-def _key_block(weights: np.ndarray) -> AttentionBlock:
-    special = np.arange(K + 1) == 0
-    return AttentionBlock("self-key", weights, tuple(range(LAYERS)), None, np.arange(1, K + 1), 0, special)
+def _blocks(rng: np.random.Generator, target: str, order: np.ndarray) -> tuple[AttentionBlock, ...]:
+    return tuple(_block(kind, _moved(kind, _attention(rng, _shape(kind)), order)) for kind in BLOCKS[target])
 
 
-def _text_block(weights: np.ndarray) -> AttentionBlock:
-    positions = np.array([(1, 3), (3, 4), (4, 7), (1, 7)])
-    special = np.isin(np.arange(TOKENS), (0, TOKENS - 1))
-    return AttentionBlock("self-query", weights, tuple(range(TEXT_LAYERS)), positions, None, TOKENS - 1, special)
+def _block(kind: str, weights: np.ndarray) -> AttentionBlock:
+    patches, words = np.arange(K + 1), np.isin(np.arange(TOKENS), (0, TOKENS - 1))
+    places = {  # positions of units, of patches, readout, special
+        "self-key": (None, patches[1:], 0, patches == 0),
+        "self-query": (POSITIONS, None, TOKENS - 1, words),
+        "cross": (POSITIONS, patches[1:], 0, patches == 0),
+        "joint": (POSITIONS, TOKENS + patches[1:], 0, np.concatenate([words, patches == 0])),
+    }
+    return AttentionBlock(kind, weights, tuple(range(len(weights))), *places[kind])
 
 
-def _attention(rng: np.random.Generator, layers: int, heads: int, positions: int) -> np.ndarray:
-    weights = rng.exponential(size=(layers, heads, positions, positions)).astype(np.float32)
+def _shape(kind: str) -> tuple[int, int, int, int]:
+    """Say how many layers, heads and positions a block has."""
+    text, key = (TEXT_LAYERS, TEXT_HEADS), (LAYERS, HEADS)
+    return {
+        "self-key": (*key, K + 1, K + 1),
+        "self-query": (*text, TOKENS, TOKENS),
+        "cross": (*text, TOKENS, K + 1),
+        "joint": (*key, TOKENS + K + 1, TOKENS + K + 1),
+    }[kind]
+
+
+def _moved(kind: str, weights: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Move the patches of a block about."""
+    before = {"self-key": 1, "cross": 1, "joint": TOKENS + 1, "self-query": None}[kind]
+    if before is None:
+        return weights
+    places = np.concatenate([np.arange(before), before + order])
+    return weights[..., places] if kind == "cross" else weights[:, :, places][..., places]
+
+
+def _attention(rng: np.random.Generator, shape: tuple[int, int, int, int]) -> np.ndarray:
+    weights = rng.exponential(size=shape).astype(np.float32)
     return weights / weights.sum(-1, keepdims=True)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from mmviz.axes import ItemAxis, PatchAxis
 from mmviz.matrices import Matrix
+from mmviz.methods.attention import looking
 from mmviz.registry import Entry, Family, exports, families, methods, objectives, views
 from mmviz.results import SCALES, Alignment, Encoding, Palette
 from mmviz.samples import Image, Text
@@ -19,7 +20,8 @@ from tests.models import tiny
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 ENTRIES = [*methods, *views, *families, *exports, *objectives]
-RUNS = [(entry, target) for entry in methods for target in entry.targets]
+#: A method that knows "pair" must know it of one stream too.
+RUNS = [(entry, run) for entry in methods for target in entry.targets for run in (target, *["stream"] * (target == "pair"))]
 RANGES = {
     "cosine": (-1, 1),
     "mass": (0, 1),
@@ -185,6 +187,18 @@ def test_a_family_gives_what_it_offers_and_computes_nothing_unasked(family: Fami
             )
             assert {name for name in offers if getattr(full, name) is None} == set()
             assert {name for name in offers if getattr(bare, name) is not None} == set()
+
+
+@each_family
+def test_a_family_says_how_many_layers_and_heads_look_at_patches(family: Family, tmp_path):
+    from mmviz.models import checkpoints
+
+    folder = getattr(tiny, f"make_{family.name}")(tmp_path / family.name)
+    picture = Image(np.arange(30 * 50 * 3).reshape(30, 50, 3).astype(np.uint8))
+    with checkpoints.lease(f"{family.name}:{folder}", "cpu") as checkpoint:
+        encoding = family.functions["encode"](checkpoint, Text("a red cat"), picture, keep=frozenset({"attention"}))
+        said = family.functions["looking"](checkpoint.config)
+    assert looking(encoding, "a test").weights.shape[:2] == said
 
 
 def test_the_synthetic_encoding_has_every_field_so_that_no_method_goes_untested(rng):

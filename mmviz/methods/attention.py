@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mmviz.axes import TextAxis
 from mmviz.errors import MethodError
 from mmviz.registry import methods
 from mmviz.results import Alignment, AttentionBlock, Encoding
@@ -22,12 +23,14 @@ def attention(encoding: Encoding, *, layers: tuple[int, ...] | None = None, head
 
     Args:
         encoding: with attention that reaches patches. Where the text has no part in it (a dual encoder's picture
-            tower), every unit has the same row: what the picture's summary looks at, whatever the word.
+            tower), every unit has the same row: what the picture's summary looks at, whatever the word. Elsewhere a
+            unit's row is the mean of its tokens', and the whole text's that of the position the score is read from.
         layers: counted from 0; None averages all.
         heads: counted from 0; None averages all.
 
     Returns:
-        Mean weights, shape (Q, K), scale "mass": a row and its `left_out` (special positions) sum to 1.
+        Mean weights, shape (Q, K), scale "mass": a row and its `left_out` (special positions and words; of a unit the
+        model does not read, everything) sum to 1.
 
     Raises:
         MethodError: a layer or head is asked for that the model does not have.
@@ -38,8 +41,7 @@ def attention(encoding: Encoding, *, layers: tuple[int, ...] | None = None, head
     block = looking(encoding, "attention")
     weights = block.weights[picked("attention", layers, block.layers, "layers")]
     weights = weights[:, picked("attention", heads, range(weights.shape[1]), "heads")].mean((0, 1))  # (S, S')
-    rows = np.stack([weights[places].mean(0) for places in rows_of(block, len(encoding.query))])  # (Q, S')
-    scores = rows[:, block.key_positions]
+    scores = np.stack([mean_row(weights, places) for places in rows_of(block, encoding.query)])[:, block.key_positions]  # (Q, K)
     return encoding.alignment(scores, scale="mass", left_out=1 - scores.sum(1))
 
 
@@ -53,11 +55,18 @@ def looking(encoding: Encoding, method: str) -> AttentionBlock:
     raise MethodError(f"{method} reads attention that reaches patches, {encoding.model} has: {kinds}; choose another method.")
 
 
-def rows_of(block: AttentionBlock, units: int) -> list[slice]:
-    """Say which positions stand for each unit: its tokens, or the readout where the block holds no tokens."""
+def rows_of(block: AttentionBlock, query: TextAxis) -> list[slice]:
+    """Say which positions stand for each unit: its tokens; the readout for the whole text, and where the block holds no tokens."""
+    readout = slice(block.readout, block.readout + 1)
     if block.query_positions is None:
-        return [slice(block.readout, block.readout + 1)] * units
-    return [slice(start, max(end, start + 1)) for start, end in block.query_positions]
+        return [readout] * len(query)
+    own = [slice(start, end) for start, end in block.query_positions]
+    return [readout if kind == "text" else places for kind, places in zip(query.kinds, own, strict=True)]
+
+
+def mean_row(table: np.ndarray, places: slice) -> np.ndarray:
+    """Average the rows of a unit's positions in a table (S, S'): (S',), zero for a unit the model does not read."""
+    return table[places].mean(0) if table[places].size else np.zeros(table.shape[1], table.dtype)
 
 
 def picked(method: str, asked: tuple[int, ...] | None, there, name: str) -> list[int]:

@@ -1,8 +1,8 @@
-"""Grad-CAM on attention: the part of one layer's attention that raises each unit's score."""
+"""Grad-CAM on attention: the part of it that raises each unit's score."""
 
 import numpy as np
 
-from mmviz.methods.attention import looking, picked, rows_of
+from mmviz.methods.attention import looking, mean_row, picked, rows_of
 from mmviz.registry import methods
 from mmviz.results import Alignment, Encoding
 
@@ -15,14 +15,15 @@ from mmviz.results import Alignment, Encoding
     paper="Selvaraju et al., 2017, arXiv:1610.02391",
 )
 def gradcam(encoding: Encoding, *, layers: tuple[int, ...] | None = None) -> Alignment:
-    """Weigh one layer's attention by how much it raises each unit's score.
+    """Weigh the attention of chosen layers by how much it raises each unit's score.
 
     Attention maps take the place of the feature maps, heads that of channels; weights stay apart for every patch,
     as is usual for attention, and what lowers the score is left out.
 
     Args:
         encoding: attention that reaches patches, and its gradient by each unit's score.
-        layers: counted from 0, averaged; None takes the last.
+        layers: counted from 0, averaged. None takes the last layer of a picture's tower; where words look at patches it
+            takes all, because only the position the score is read from has a gradient in the last.
 
     Returns:
         Shape (Q, K), scale "relevance", >= 0.
@@ -35,8 +36,9 @@ def gradcam(encoding: Encoding, *, layers: tuple[int, ...] | None = None) -> Ali
     """
     block = looking(encoding, "gradcam")
     index = next(i for i, other in enumerate(encoding.attention) if other is block)
-    places = picked("gradcam", layers, block.layers, "layers") if layers else [len(block.layers) - 1]
-    rows = rows_of(block, len(encoding.query))
+    chosen = block.layers[-1:] if layers is None and block.kind == "self-key" else layers
+    places = picked("gradcam", chosen, block.layers, "layers")
+    rows = rows_of(block, encoding.query)
     maps = [_map(encoding, index, places, unit, rows[unit]) for unit in range(len(rows))]
     return encoding.alignment(np.stack(maps), scale="relevance")
 
@@ -47,4 +49,4 @@ def _map(encoding: Encoding, index: int, places: list[int], unit: int, positions
     if grad is None:
         return np.zeros(len(block.key_positions), np.float32)
     raising = np.clip(grad[places] * block.weights[places], 0, None).mean((0, 1))  # (S, S')
-    return raising[positions].mean(0)[block.key_positions]
+    return mean_row(raising, positions)[block.key_positions]

@@ -1,8 +1,8 @@
-"""Relevance of every patch for every text unit, walked through the attention of the picture's tower."""
+"""Relevance of every patch for every text unit, walked through attention from the score back to the patches."""
 
 import numpy as np
 
-from mmviz.errors import MethodError
+from mmviz.methods.attention import looking, mean_row, picked, rows_of
 from mmviz.registry import methods
 from mmviz.results import Alignment, AttentionBlock, Encoding
 
@@ -11,52 +11,78 @@ from mmviz.results import Alignment, AttentionBlock, Encoding
     "relevance",
     title="Relevance",
     needs={"attention", "attention_grad"},
-    targets=("prompt",),
+    targets=("prompt", "pair"),
     paper="Chefer et al., 2021, arXiv:2103.15679",
 )
 def relevance(encoding: Encoding, *, layers: tuple[int, ...] | None = None) -> Alignment:
     """Follow attention, weighted by its gradient, from each unit's score back to the patches.
 
     Args:
-        encoding: attention of the key side's tower and its gradient by each unit's score.
-        layers: the layers to walk, counted from 0; None walks all.
+        encoding: attention and its gradient by each unit's score: of the picture's tower, of text and picture in one
+            stream, or of both towers and the attention across.
+        layers: the layers to walk in every tower that has them, counted from 0; None walks all.
 
     Returns:
         Relevance, shape (Q, K), scale "relevance", >= 0. Rows keep their own size: a unit that fits little has little.
+        Under "pair" all units share the pair's score: a unit's row is the mean of its tokens' rows, zero where the model
+        reads none of them, and the whole text's that of the position the score is read from.
 
     Raises:
         MethodError: a layer is asked for that the model does not have.
 
     Source:
-        Chefer et al., 2021, equations 5 and 6, arXiv:2103.15679.
+        Chefer et al., 2021, arXiv:2103.15679: equations 5 and 6 within a tower or one stream, 5 to 10 across.
     """
-    index, block = _tower(encoding)
-    picked = _picked(block, layers)
-    rows = [_walk(block, encoding.attention_grad(unit)[index], picked) for unit in range(len(encoding.query))]
-    return encoding.alignment(np.stack(rows), scale="relevance")
+    block = looking(encoding, "relevance")
+    picked("relevance", layers, block.layers, "layers")
+    walk = _across if block.kind == "cross" else _within
+    rows = rows_of(block, encoding.query)
+    shared = walk(encoding, block, 0, layers) if encoding.target == "pair" else None
+    tables = [walk(encoding, block, unit, layers) if shared is None else shared for unit in range(len(rows))]
+    scores = [mean_row(table, places)[block.key_positions] for table, places in zip(tables, rows, strict=True)]
+    return encoding.alignment(np.stack(scores), scale="relevance")
 
 
-def _tower(encoding: Encoding) -> tuple[int, AttentionBlock]:
-    found = [(i, block) for i, block in enumerate(encoding.attention) if block.kind == "self-key"]
-    if len(found) != 1:
-        kinds = ", ".join(block.kind for block in encoding.attention) or "none"
-        raise MethodError(f"relevance walks one self-key block, {encoding.model} has: {kinds}; choose another method.")
-    return found[0]
-
-
-def _picked(block: AttentionBlock, layers: tuple[int, ...] | None) -> list[int]:
-    """Find the places of the asked layers in a block, in order of computation."""
-    missing = layers is not None and (not layers or set(layers) - set(block.layers))
-    if missing:
-        raise MethodError(f"relevance cannot walk layers={layers}; choose from {list(block.layers)}, or None for all.")
-    return [i for i, layer in enumerate(block.layers) if layers is None or layer in layers]
-
-
-def _walk(block: AttentionBlock, grad: np.ndarray, picked: list[int]) -> np.ndarray:
-    """Go from a tower's first layer to its last and read what its readout owes to every key unit, shape (K,)."""
-    relevances = np.eye(len(block.special))  # (S, S)
-    for layer in picked:
-        # eq. 5: mean over heads of the part of gradient * attention that raises the score
-        raising = np.clip(grad[layer] * block.weights[layer], 0, None).mean(axis=0)  # (S, S)
+def _within(encoding: Encoding, block: AttentionBlock, unit: int, layers: tuple[int, ...] | None) -> np.ndarray:
+    """Walk one tower or stream: what every position owes to every other, shape (S, S)."""
+    relevances = np.eye(len(block.special))
+    for _, raising in _raising(encoding, block, unit, layers):
         relevances = relevances + raising @ relevances  # eq. 6
-    return relevances[block.readout, block.key_positions]
+    return relevances
+
+
+def _across(encoding: Encoding, cross: AttentionBlock, unit: int, layers: tuple[int, ...] | None) -> np.ndarray:
+    """Walk a picture's tower, then a text's that looks at it: what every text position owes to the picture's, shape (S, S').
+
+    Nothing flows from the text into the picture's tower, so that equation 11 adds nothing.
+    """
+    blocks = {block.kind: block for block in encoding.attention}
+    seen = _normed(_within(encoding, blocks["self-key"], unit, layers)) if "self-key" in blocks else np.eye(len(cross.special))
+    own = dict(_raising(encoding, blocks["self-query"], unit, layers)) if "self-query" in blocks else {}
+    text = np.eye(cross.weights.shape[2])
+    relevances = np.zeros(cross.weights.shape[2:])
+    for layer, raising in _raising(encoding, cross, unit, layers):
+        if layer in own:
+            text, relevances = text + own[layer] @ text, relevances + own[layer] @ relevances  # eqs. 6, 7
+        relevances = relevances + _normed(text).T @ raising @ seen  # eq. 10
+    return relevances
+
+
+def _raising(
+    encoding: Encoding, block: AttentionBlock, unit: int, layers: tuple[int, ...] | None
+) -> list[tuple[int, np.ndarray]]:
+    """Give a block's layers with the part of their attention that raises the unit's score, shape (S, S') each."""
+    index = next(i for i, other in enumerate(encoding.attention) if other is block)
+    grad = encoding.attention_grad(unit)[index]
+    if grad is None:
+        return []
+    walked = [(place, layer) for place, layer in enumerate(block.layers) if layers is None or layer in layers]
+    # eq. 5: mean over heads of the part of gradient * attention that raises the score
+    return [(layer, np.clip(grad[place] * block.weights[place], 0, None).mean(axis=0)) for place, layer in walked]
+
+
+def _normed(relevances: np.ndarray) -> np.ndarray:
+    """Scale the rows of what was added to the identity to sum 1, eqs. 8 and 9; a row to which nothing was added stays."""
+    added = relevances - np.eye(len(relevances))
+    sums = added.sum(1, keepdims=True)
+    return np.divide(added, sums, out=np.zeros_like(added), where=sums > 0) + np.eye(len(relevances))

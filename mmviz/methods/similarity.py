@@ -10,14 +10,15 @@ from mmviz.results import Alignment, Encoding
     "similarity",
     title="Similarity",
     needs={"query_embeds", "key_embeds"},
-    targets=("prompt", "context"),
+    targets=("prompt", "context", "pair"),
     paper="Zhou et al., 2022, arXiv:2112.01071",
 )
 def similarity(encoding: Encoding) -> Alignment:
     """Compare each query unit's vector with each key unit's by their cosine.
 
     Args:
-        encoding: Q and K vectors of unit norm in one space.
+        encoding: Q and K vectors of unit norm in one space: under "pair" those of a contrast head, or of the last layer of
+            one stream. A unit the model does not read has the cosine 0 with everything.
 
     Returns:
         Cosines, shape (Q, K), scale "cosine", in [-1, 1].

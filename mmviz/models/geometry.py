@@ -1,5 +1,6 @@
 """What a checkpoint's image processor does to a picture, and where every patch lies on the picture as given."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ from mmviz.errors import ModelError
 from mmviz.samples import Image
 
 if TYPE_CHECKING:
+    import torch
+
     from mmviz.models.checkpoints import Checkpoint
 
 
@@ -65,6 +68,42 @@ def prepare(checkpoint: "Checkpoint", image: Image) -> tuple[np.ndarray, PatchAx
         )
     side = vision.image_size // vision.patch_size
     return pixel_values, frame.patches(side, side, vision.patch_size)
+
+
+def prepare_free(checkpoint: "Checkpoint", image: Image) -> tuple[np.ndarray, PatchAxis]:
+    """Make a picture into the input of a model that takes pictures of any shape, and say where its patches lie.
+
+    Args:
+        checkpoint: with `image_processor` and a config that has `patch_size`.
+        image: any size, but not so narrow that no patch fits in.
+
+    Returns:
+        `pixel_values`, shape (3, H, W), float32, and the patches on the picture as given.
+
+    Raises:
+        ModelError: the picture is too narrow for a patch.
+    """
+    try:
+        pixel_values, frame = _process(checkpoint.image_processor, image)
+    except ValueError as error:  # a side of no pixels at all
+        raise _too_narrow(checkpoint, image) from error
+    patch = checkpoint.config.patch_size
+    rows, columns = pixel_values.shape[1] // patch, pixel_values.shape[2] // patch
+    if not rows * columns:
+        raise _too_narrow(checkpoint, image)
+    return pixel_values, frame.patches(rows, columns, patch)
+
+
+def stack(checkpoint: "Checkpoint", pixel_values: Sequence[np.ndarray]) -> "torch.Tensor":
+    """Put pictures of one size, (3, H, W) each, into a batch where the model is: (B, 3, H, W)."""
+    import torch
+
+    return torch.from_numpy(np.stack(pixel_values)).to(checkpoint.device, getattr(torch, checkpoint.dtype))
+
+
+def _too_narrow(checkpoint: "Checkpoint", image: Image) -> ModelError:
+    size = f"{image.width} x {image.height} pixels"
+    return ModelError(f"{image.name} is {size}, too narrow for a patch of {checkpoint.name}; crop it.")
 
 
 def _process(processor: Any, image: Image) -> tuple[np.ndarray, Frame]:

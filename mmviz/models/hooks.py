@@ -1,8 +1,8 @@
 """Looks inside a forward pass; every hook comes off again, also when the pass raises."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mmviz.errors import ModelError
 
@@ -46,10 +46,25 @@ def attention_of(modules: Mapping[int, "nn.Module"], model: str) -> Iterator[dic
 
 
 @contextmanager
-def graph_from(module: "nn.Module | None") -> Iterator[None]:
+def called_with(modules: "Iterable[nn.Module]", **named: Any) -> Iterator[None]:
+    """Call some modules with other keyword arguments than their caller's during a forward pass."""
+    handles = [m.register_forward_pre_hook(lambda _, args, given: (args, given | named), with_kwargs=True) for m in modules]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def graph_from(module: "nn.Module | None", joins: bool = False) -> Iterator[None]:
     """Build a graph for gradients from the first input of `module` on, and only there; None builds none.
 
     Weights need no gradient: they are frozen, so that nothing before `module` is kept.
+
+    Args:
+        module: where it begins.
+        joins: a graph of another tower that reaches `module`'s first input goes on through it, instead of being cut there.
     """
     import torch
 
@@ -59,7 +74,8 @@ def graph_from(module: "nn.Module | None") -> Iterator[None]:
         return
 
     def start(module, args):
-        return (args[0].detach().requires_grad_(), *args[1:])
+        first = args[0] if joins and args[0].requires_grad else args[0].detach().requires_grad_()
+        return (first, *args[1:])
 
     handle = module.register_forward_pre_hook(start)
     try:

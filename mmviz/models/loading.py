@@ -95,13 +95,12 @@ def _check_header(path: Path, place: Place) -> None:
 
 def _load_model(place: Place, device: str, dtype: str) -> Any:
     import torch
-    from transformers import AutoModel
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     try:
-        model, found = AutoModel.from_pretrained(
+        model, found = _model_class(place).from_pretrained(
             place.folder,
             local_files_only=True,
             trust_remote_code=False,
@@ -113,8 +112,35 @@ def _load_model(place: Place, device: str, dtype: str) -> Any:
         )
         _check_weights(model, found, place)
         return model.to(device).eval().requires_grad_(False)
+    except torch.OutOfMemoryError:
+        raise  # the lease falls back on the CPU
     except _unfit() as error:
         raise ModelError(f"{place.name} cannot be loaded from {place.folder}: {_first_line(error)}") from error
+
+
+def _model_class(place: Place) -> Any:
+    """Ask the family which class reads the folder; without an answer Transformers knows by itself."""
+    from transformers import AutoConfig, AutoModel
+
+    chosen = place.family.functions.get("model_class")
+    if chosen is None:
+        return AutoModel
+    return chosen(AutoConfig.from_pretrained(place.folder, local_files_only=True, trust_remote_code=False))
+
+
+def architecture(config: Any, known: tuple[str, ...]) -> type:
+    """Find the class of Transformers a config names among those a family knows; the first where it names none.
+
+    Raises:
+        ModelError: it names another.
+    """
+    import transformers
+
+    named = (config.architectures or known[:1])[0]
+    if named not in known:
+        wanted = " or ".join(known)
+        raise ModelError(f"{config.name_or_path} is a {named}; what is read here is {wanted}. Choose another checkpoint.")
+    return getattr(transformers, named)
 
 
 def _check_weights(model: Any, found: dict[str, Any], place: Place) -> None:

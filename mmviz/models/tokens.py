@@ -84,7 +84,8 @@ def tokenize(checkpoint: "Checkpoint", text: str) -> Tokens:
     )
     ids = np.array(found["input_ids"], int)
     own = np.array(found["special_tokens_mask"]) == 0
-    longest = min(checkpoint.config.text_config.max_position_embeddings, tokenizer.model_max_length)
+    text_config = getattr(checkpoint.config, "text_config", checkpoint.config)
+    longest = min(text_config.max_position_embeddings, tokenizer.model_max_length)
     input_ids = ids if len(ids) <= longest else np.append(ids[: longest - 1], ids[-1])
     spans = np.array(found["offset_mapping"], int).reshape(-1, 2)[own]
     return Tokens(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -48,3 +50,28 @@ def test_a_layer_the_model_does_not_have_is_refused(run):
 def test_a_head_the_model_does_not_have_is_refused():
     with pytest.raises(MethodError, match=r"attention has no heads=\(2,\); choose from \[0, 1\]"):
         attention(by_hand(WEIGHTS, [GRAD]), heads=(2,))
+
+
+@pytest.mark.parametrize("kind", ["pair", "stream"])
+def test_a_units_row_is_the_mean_of_its_tokens_and_the_texts_that_of_the_readout(rng, kind):
+    encoding = synthetic.encoding(rng, kind)
+    block = encoding.attention[-1]
+    mean = block.weights.mean((0, 1))
+    expected = np.stack([mean[1:3].mean(0), mean[3], mean[4:7].mean(0), mean[block.readout]])[:, block.key_positions]
+    assert attention(encoding).scores == pytest.approx(expected, abs=1e-6)
+
+
+def test_of_a_unit_the_model_does_not_read_everything_is_left_out(rng):
+    encoding = synthetic.encoding(rng, "pair")
+    unread = replace(encoding.attention[-1], query_positions=np.array([(1, 3), (0, 0), (4, 7), (1, 7)]))
+    found = attention(replace(encoding, attention=(*encoding.attention[:-1], unread)))
+    assert not found.scores[1].any()
+    assert found.left_out[1] == 1
+
+
+@pytest.mark.parametrize(("kind", "layers"), [("pair", synthetic.TEXT_LAYERS), ("stream", synthetic.LAYERS)])
+def test_gradcam_takes_all_layers_in_which_words_look_at_patches(rng, kind, layers):
+    encoding = synthetic.encoding(rng, kind)
+    everything = gradcam(encoding, layers=tuple(range(layers)))
+    assert np.array_equal(gradcam(encoding).scores, everything.scores)
+    assert not np.array_equal(gradcam(encoding, layers=(layers - 1,)).scores, everything.scores)

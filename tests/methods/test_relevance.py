@@ -101,5 +101,76 @@ def test_a_layer_that_is_not_there_is_refused_with_those_that_are(rng, layers):
 
 def test_attention_without_a_picture_tower_is_refused(rng):
     encoding = synthetic.encoding(rng, "context")
-    with pytest.raises(MethodError, match="one self-key block, synthetic has: self-query"):
+    with pytest.raises(MethodError, match="attention that reaches patches, synthetic has: self-query"):
         relevance(replace(encoding, attention=encoding.attention[:1]))
+
+
+def across_by_hand() -> Encoding:
+    """One encoding of a word and two patches: a layer of the picture's tower, two of the text's that look at it.
+
+    `raising` below are gradient times attention; one head has twice that, the other lowers the score.
+    """
+    raising = {
+        "self-key": [[[0, 1, 1], [0, 2, 0], [0, 0, 0]]],
+        "self-query": [[[0, 1], [0, 0]], [[0, 0], [1, 0]]],
+        "cross": [[[0, 1, 0], [0, 0, 2]], [[1, 0, 0], [0, 0, 1]]],
+    }
+    word, patches, none = np.array([(1, 2), (1, 2)]), np.array([1, 2]), np.zeros(2, bool)
+    places = {"self-key": (None, patches), "self-query": (word, None), "cross": (word, patches)}
+    blocks, grads = [], []
+    for kind, found in raising.items():
+        weights = np.full((len(found), 2, *np.shape(found)[1:]), 0.5)
+        special = np.arange(weights.shape[-1]) == 0
+        blocks.append(AttentionBlock(kind, weights, tuple(range(len(found))), *places[kind], 0, special))
+        grads.append(np.stack([4.0 * np.array(found), -np.ones_like(found)], axis=1))
+    return replace(
+        by_hand(WEIGHTS, [GRAD]),
+        query=TextAxis("a", np.array([(0, 1), (0, 1)]), ("word", "text"), none, none),
+        target="pair",
+        attention=tuple(blocks),
+        attention_grad=lambda unit: list(grads),
+    )
+
+
+def test_walking_across_gives_what_the_papers_equations_give_by_hand():
+    # picture: R = I + [0 1 1], [0 2 0], [0 0 0]; eqs. 8, 9: its rows to sum 1: Rii = [1 .5 .5], [0 2 0], [0 0 1]
+    # text, layer 1: Rtt = [1 1], [0 1], which eqs. 8, 9 leave as it is; eq. 10:
+    #     Rti = [1 0], [1 1] . [0 1 0], [0 0 2] . Rii = [1 0], [1 1] . [0 2 0], [0 0 2] = [0 2 0], [0 2 2]
+    # layer 2: eq. 6: Rtt = [1 1], [0 1] + [0 0], [1 1] = [1 1], [1 2]; eq. 7: Rti = [0 2 0], [0 4 2]
+    #     eqs. 8, 9: [1 1], [.5 1.5]; eq. 10: Rti + [1 .5], [1 1.5] . [1 .5 .5], [0 0 1] = [1 2.5 1], [1 4.5 4]
+    found = relevance(across_by_hand())
+    assert found.scores == pytest.approx(np.array([[4.5, 4], [2.5, 1]]), abs=1e-6)
+
+
+def test_walking_across_one_layer_walks_that_one_in_every_tower_that_has_it():
+    # layer 2 alone, the picture's tower has none: Rtt = [1 0], [1 1] stays under eqs. 8, 9; eq. 10: [1 1], [0 1] . [1 0 0], [0 0 1]
+    encoding = across_by_hand()
+    assert relevance(encoding, layers=(1,)).scores == pytest.approx(np.array([[0, 1], [0, 1]]), abs=1e-6)
+    # layer 1 of all: [0 2 0], [0 2 2] from above
+    assert relevance(encoding, layers=(0,)).scores == pytest.approx(np.array([[2, 2], [2, 0]]), abs=1e-6)
+
+
+def test_in_one_stream_a_units_row_is_the_mean_of_its_tokens_and_the_texts_that_of_the_readout(rng):
+    encoding = synthetic.encoding(rng, "stream")
+    block, grad = encoding.attention[0], encoding.attention_grad(0)[0]
+    table = np.eye(len(block.special))
+    for layer in range(synthetic.LAYERS):
+        table = table + np.maximum(grad[layer] * block.weights[layer], 0).mean(0) @ table
+    expected = [table[1:3].mean(0), table[3], table[4:7].mean(0), table[0]]
+    assert relevance(encoding).scores == pytest.approx(np.array(expected)[:, synthetic.TOKENS + 1 :], rel=1e-4)
+
+
+def test_a_unit_that_is_not_read_has_no_relevance():
+    encoding = across_by_hand()
+    blocks = [
+        replace(b, query_positions=np.array([(0, 0), (1, 2)])) if b.query_positions is not None else b for b in encoding.attention
+    ]
+    assert relevance(replace(encoding, attention=tuple(blocks))).scores[0].tolist() == [0, 0]
+
+
+def test_a_block_on_which_the_score_does_not_depend_passes_nothing_on():
+    encoding = across_by_hand()
+    own, _, cross = encoding.attention_grad(0)
+    found = relevance(replace(encoding, attention_grad=lambda unit: [own, None, cross]))
+    # without the text's own attention Rtt stays I: [0 2 0], [0 0 2] + [1 .5 .5], [0 0 1]
+    assert found.scores == pytest.approx(np.array([[0, 3], [2.5, 0.5]]), abs=1e-6)

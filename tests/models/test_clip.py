@@ -187,6 +187,11 @@ def test_context_vectors_are_the_means_of_a_units_projected_token_states(leased,
     assert encoding.unit_scores is None
 
 
+def test_the_whole_text_alone_has_the_vector_of_its_end_token_in_context_too(leased, raw):
+    encoding = clip.encode(leased, text(), picture(63, 43), target="context", unit="text", keep=ALL)
+    np.testing.assert_allclose(encoding.query_embeds, raw([TEXT], picture(63, 43)).text_embeds, atol=1e-5)
+
+
 @pytest.mark.parametrize("width", [30, 90])
 def test_pictures_are_embedded_as_the_raw_pass_does_whatever_the_batch(leased, raw, width):
     images = [picture(width, 50, seed) for seed in range(5)]

@@ -63,6 +63,44 @@ def test_a_graph_begins_at_the_module_and_not_before():
     assert torch.autograd.grad(weights.sum(), start, allow_unused=True) == (None,)
 
 
+def test_a_graph_that_reaches_the_module_goes_on_through_it_where_it_joins():
+    first, second = nn.Linear(4, 4).requires_grad_(False), Attending()
+    start = torch.ones(3, 4, requires_grad=True)
+    with hooks.graph_from(second, joins=True):
+        out, _ = second(first(start))
+    (gradient,) = torch.autograd.grad(out.sum(), start)
+    assert gradient.any()
+
+
+def test_a_graph_that_is_to_join_begins_at_the_module_where_none_reaches_it():
+    module = Attending()
+    with hooks.graph_from(module, joins=True):
+        _, weights = module(torch.ones(3, 4))
+    assert weights.requires_grad
+
+
+def test_a_module_is_called_with_other_arguments_only_inside():
+    module = Asked()
+    with hooks.called_with([module], wanted=True):
+        inside = module(torch.ones(1), wanted=False)
+    assert (inside, module(torch.ones(1), wanted=False)) == (True, False)
+    assert hooked(module) == 0
+
+
+def test_a_module_is_called_as_before_after_a_pass_that_failed():
+    module = Asked()
+    with pytest.raises(RuntimeError, match="full"), hooks.called_with([module], wanted=True):
+        raise RuntimeError("full")
+    assert hooked(module) == 0
+
+
+class Asked(nn.Module):
+    """Tells what it was asked for."""
+
+    def forward(self, states, wanted):
+        return wanted
+
+
 def test_without_a_module_no_graph_is_built():
     with hooks.graph_from(None):
         _, weights = Attending()(torch.ones(3, 4, requires_grad=True))

@@ -1,4 +1,4 @@
-"""Small random CLIP folders, made in the test: no download, and every size differs from every other."""
+"""Small random folders of every family, made in the test: no download, and every size differs from every other."""
 
 from pathlib import Path
 
@@ -24,22 +24,58 @@ def make_clip(folder: str | Path, seed: int = 0, *, tokenizer: str = "wordpiece"
     import torch
     from transformers import CLIPModel
 
-    unknown = set(sizes) - set(default_sizes())
-    if unknown:
-        raise ValueError(f"no such sizes: {sorted(unknown)}")
-    sizes = default_sizes() | sizes
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    sizes = _changed(default_sizes(), sizes)
     words = make_bpe_tokenizer() if tokenizer == "bpe" else make_wordpiece_tokenizer()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = CLIPModel(_config(words, sizes))
-        _spread(model)
-    model.to(getattr(torch, dtype)).save_pretrained(folder)
-    words.model_max_length = sizes["text_length"]
-    words.save_pretrained(folder)
-    make_image_processor(sizes["image_size"]).save_pretrained(folder)
-    return folder
+    model = _random(lambda: CLIPModel(_config(words, sizes)), seed)
+    return _write(folder, model.to(getattr(torch, dtype)), words, make_image_processor(sizes["image_size"]), sizes)
+
+
+def make_blip(folder: str | Path, seed: int = 0, *, processor: str = "crop", dtype: str = "float32", **sizes) -> Path:
+    """Write a random BlipForImageTextRetrieval with tokenizer and image processor as a Hugging Face folder.
+
+    Args:
+        folder: where to write; made if absent.
+        seed: of the weights.
+        processor: "crop" (CLIP's, as bundled models have) or "squash" (BLIP's own, as public ones have).
+        dtype: of the file: "float32", "float16" or "bfloat16".
+        sizes: of `blip_sizes`, any of them changed.
+
+    Returns:
+        The folder.
+    """
+    import torch
+    from transformers import BlipForImageTextRetrieval
+    from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
+
+    sizes, words = _changed(blip_sizes(), sizes), make_wordpiece_tokenizer()
+    model = _random(lambda: BlipForImageTextRetrieval(_blip_config(words, sizes)), seed)
+    side = sizes["image_size"]
+    own = BlipImageProcessorPil(size={"height": side, "width": side}) if processor == "squash" else make_image_processor(side)
+    return _write(folder, model.to(getattr(torch, dtype)), words, own, sizes)
+
+
+def make_vilt(folder: str | Path, seed: int = 0, *, head: str = "retrieval", dtype: str = "float32", **sizes) -> Path:
+    """Write a random ViLT with tokenizer and image processor as a Hugging Face folder.
+
+    Args:
+        folder: where to write; made if absent.
+        seed: of the weights.
+        head: "retrieval" (ViltForImageAndTextRetrieval) or "vqa" (ViltForQuestionAnswering, with three answers).
+        dtype: of the file: "float32", "float16" or "bfloat16".
+        sizes: of `vilt_sizes`, any of them changed.
+
+    Returns:
+        The folder.
+    """
+    import torch
+    from transformers import ViltForImageAndTextRetrieval, ViltForQuestionAnswering
+    from transformers.models.vilt.image_processing_pil_vilt import ViltImageProcessorPil
+
+    sizes, words = _changed(vilt_sizes(), sizes), make_wordpiece_tokenizer()
+    class_ = {"retrieval": ViltForImageAndTextRetrieval, "vqa": ViltForQuestionAnswering}[head]
+    model = _random(lambda: class_(_vilt_config(words, sizes)), seed)
+    own = ViltImageProcessorPil(size={"shortest_edge": sizes["shortest_edge"]}, size_divisor=sizes["size_divisor"])
+    return _write(folder, model.to(getattr(torch, dtype)), words, own, sizes)
 
 
 def default_sizes() -> dict[str, int]:
@@ -55,6 +91,36 @@ def default_sizes() -> dict[str, int]:
         "text_layers": 3,
         "text_length": 18,
         "projection": 14,
+    }
+
+
+def blip_sizes() -> dict[str, int]:
+    """Sizes of a tiny BLIP, all different."""
+    return {
+        "image_size": 40,
+        "patch_size": 8,
+        "vision_width": 24,
+        "vision_heads": 3,
+        "vision_layers": 2,
+        "text_width": 20,
+        "text_heads": 4,
+        "text_layers": 3,
+        "text_length": 18,
+        "projection": 14,
+    }
+
+
+def vilt_sizes() -> dict[str, int]:
+    """Sizes of a tiny ViLT; pictures need not be of the size its places of patches were made for."""
+    return {
+        "image_size": 40,
+        "patch_size": 8,
+        "width": 24,
+        "heads": 3,
+        "layers": 4,
+        "text_length": 18,
+        "shortest_edge": 48,
+        "size_divisor": 8,
     }
 
 
@@ -113,6 +179,77 @@ def _config(tokenizer, sizes: dict[str, int]):
         "projection_dim": sizes["projection"],
     }
     return CLIPConfig(text_config=text, vision_config=vision, projection_dim=sizes["projection"])
+
+
+def _blip_config(tokenizer, sizes: dict[str, int]):
+    from transformers import BlipConfig
+
+    text = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": sizes["text_width"],
+        "intermediate_size": 2 * sizes["text_width"] + 2,
+        "num_hidden_layers": sizes["text_layers"],
+        "num_attention_heads": sizes["text_heads"],
+        "max_position_embeddings": sizes["text_length"],
+        "bos_token_id": tokenizer.cls_token_id,
+        "eos_token_id": tokenizer.sep_token_id,
+        "sep_token_id": tokenizer.sep_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
+    vision = {
+        "image_size": sizes["image_size"],
+        "patch_size": sizes["patch_size"],
+        "hidden_size": sizes["vision_width"],
+        "intermediate_size": 2 * sizes["vision_width"] + 4,
+        "num_hidden_layers": sizes["vision_layers"],
+        "num_attention_heads": sizes["vision_heads"],
+    }
+    return BlipConfig(text_config=text, vision_config=vision, image_text_hidden_size=sizes["projection"])
+
+
+def _vilt_config(tokenizer, sizes: dict[str, int]):
+    from transformers import ViltConfig
+
+    return ViltConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=sizes["width"],
+        intermediate_size=2 * sizes["width"] + 4,
+        num_hidden_layers=sizes["layers"],
+        num_attention_heads=sizes["heads"],
+        image_size=sizes["image_size"],
+        patch_size=sizes["patch_size"],
+        max_position_embeddings=sizes["text_length"],
+        pad_token_id=tokenizer.pad_token_id,
+        id2label={0: "yes", 1: "no", 2: "two"},
+    )
+
+
+def _changed(usual: dict[str, int], sizes: dict[str, int]) -> dict[str, int]:
+    unknown = set(sizes) - set(usual)
+    if unknown:
+        raise ValueError(f"no such sizes: {sorted(unknown)}")
+    return usual | sizes
+
+
+def _random(make, seed: int):
+    """Make a model of random weights, the same from the same seed."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = make()
+        _spread(model)
+    return model
+
+
+def _write(folder: str | Path, model, tokenizer, image_processor, sizes: dict[str, int]) -> Path:
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(folder)
+    tokenizer.model_max_length = sizes["text_length"]
+    tokenizer.save_pretrained(folder)
+    image_processor.save_pretrained(folder)
+    return folder
 
 
 def _spread(model) -> None:

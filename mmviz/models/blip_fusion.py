@@ -1,0 +1,116 @@
+"""BLIP's fusion pass: the text read with cross-attention to the picture, and the matching head on its CLS."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mmviz.axes import TextAxis, TextUnit
+from mmviz.models import blip_towers as towers
+from mmviz.models import hooks, passes
+from mmviz.models import tokens as tokens_of
+from mmviz.models.dual import Seen
+from mmviz.models.passes import Kept, Look
+from mmviz.models.tokens import Tokens
+from mmviz.results import Encoding, Score
+from mmviz.samples import Image, Text
+
+if TYPE_CHECKING:
+    import torch
+
+    from mmviz.models.checkpoints import Checkpoint
+
+#: Pictures and pairs a pass.
+PICTURES, PAIRS = 8, 64
+
+
+@dataclass(frozen=True)
+class Fused:
+    """What the fusion pass gave: the match `logit`, a scalar, and attention, layer -> (1, H, S, S) and (1, H, S, 1 + K)."""
+
+    logit: "torch.Tensor"
+    self_attention: dict[int, "torch.Tensor"]
+    cross_attention: dict[int, "torch.Tensor"]
+
+    def kept(self, seen: Seen, positions: np.ndarray) -> list[Kept]:
+        """Say where units and patches stand; CLS is read out."""
+        start, end = positions[-1]
+        special = ~np.isin(np.arange(end + 1), np.arange(start, end))
+        patches = np.arange(1 + len(seen.axis))
+        return [
+            seen.kept(),
+            Kept("self-query", self.self_attention, positions, None, 0, special),
+            Kept("cross", self.cross_attention, positions, patches[1:], 0, patches == 0),
+        ]
+
+
+def encode(
+    checkpoint: "Checkpoint", query: Text, key: Image, *, unit: TextUnit, keep: frozenset[str], layers: tuple[int, ...] | None
+) -> Encoding:
+    """Encode a pair under the target "pair"; see the family for what a field is."""
+    tokens = tokens_of.tokenize(checkpoint, query.text)
+    passes.check_known(checkpoint, tokens, query.text)
+    axis = tokens.axis(query, unit)
+    look = Look(bool(keep & {"attention", "attention_grad"}), "attention_grad" in keep, layers)
+    seen = towers.see(checkpoint, key, look)
+    fused = fuse(checkpoint, tokens, seen, look)
+    kept = [tower for tower in fused.kept(seen, tokens.positions(axis.spans)) if tower.attention]
+    return Encoding(
+        query=axis,
+        key=seen.axis,
+        target="pair",
+        model=checkpoint.name,
+        checkpoint=checkpoint.id,
+        score=Score(fused.logit.sigmoid().item(), "match_probability"),
+        query_embeds=_query_embeds(checkpoint, tokens, axis) if "query_embeds" in keep else None,
+        key_embeds=towers.patch_embeds(checkpoint, seen) if "key_embeds" in keep else None,
+        attention=tuple(tower.block() for tower in kept) if "attention" in keep else None,
+        attention_grad=passes.gradient_of_pair(kept, fused.logit) if look.grad else None,
+    )
+
+
+def fuse(checkpoint: "Checkpoint", tokens: Tokens, seen: Seen, look: Look) -> Fused:
+    """Read one text with one picture."""
+    tower = checkpoint.model.text_encoder
+    kept = look.picks(tower.encoder.layer)
+    modules = ({i: getattr(layer, name) for i, layer in kept.items()} for name in ("attention", "crossattention"))
+    with ExitStack() as stack:
+        # The graph of the picture's tower comes in through cross-attention; that of the text itself begins here.
+        stack.enter_context(hooks.graph_from(next(iter(kept.values()), None) if look.grad else None, joins=True))
+        own, cross = (stack.enter_context(hooks.attention_of(found, checkpoint.name)) for found in modules)
+        logits = match(checkpoint, tokens_of.batch(checkpoint, [tokens]), seen.states)  # (1,)
+    return Fused(logits[0], own, cross)
+
+
+def match(checkpoint: "Checkpoint", texts: dict[str, "torch.Tensor"], states: "torch.Tensor") -> "torch.Tensor":
+    """Read B texts, (B, S), each with its picture's states, (B, 1 + K, width): the logits of a match, (B,), float32."""
+    model = checkpoint.model
+    fused = model.text_encoder(**texts, encoder_hidden_states=states).last_hidden_state  # (B, S, width)
+    logits = model.itm_head(fused[:, 0]).float()  # (B, 2)
+    return logits[:, 1] - logits[:, 0]
+
+
+def score_pairs(checkpoint: "Checkpoint", texts: Sequence[Text], images: Sequence[Image], pairs: np.ndarray) -> np.ndarray:
+    """Match texts with pictures, (P,); every picture is seen once."""
+    import torch
+
+    used, which = np.unique(pairs[:, 1], return_inverse=True)
+    tokenized = [tokens_of.tokenize(checkpoint, text.text) for text in texts]
+    lengths = np.array([len(t.input_ids) for t in tokenized], int)[pairs[:, 0]]
+    logits = np.zeros(len(pairs), np.float32)
+    with torch.no_grad():
+        parts = [
+            towers.image_states(checkpoint, [images[i] for i in used[a : a + PICTURES]]) for a in range(0, len(used), PICTURES)
+        ]
+        states = torch.cat(parts) if parts else None  # (N, 1 + K, width)
+        order = lengths.argsort(kind="stable")  # texts of like length together, so that little is computed on padding
+        for rows in (order[a : a + PAIRS] for a in range(0, len(order), PAIRS)):
+            inputs = tokens_of.batch(checkpoint, [tokenized[i] for i in pairs[rows, 0]])
+            logits[rows] = passes.to_numpy(match(checkpoint, inputs, states[which[rows]]))
+    return logits
+
+
+def _query_embeds(checkpoint: "Checkpoint", tokens: Tokens, axis: TextAxis) -> np.ndarray:
+    return passes.to_numpy(passes.unit_norm(towers.read_whole(checkpoint, tokens, axis, Look()).embeds))

@@ -1,0 +1,167 @@
+"""What is kept of a forward pass: attention that still has its graph, made into blocks and gradients."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mmviz.errors import ModelError
+from mmviz.models.tokens import Tokens
+from mmviz.results import AttentionBlock
+
+if TYPE_CHECKING:
+    import torch
+
+    from mmviz.models.checkpoints import Checkpoint
+
+#: Gradients are taken of the score times this and divided again, so that half precision does not lose them; logits reach
+#: further than cosines and must not overflow it.
+COSINE_SCALE, LOGIT_SCALE = 2.0**10, 2.0**5
+
+
+@dataclass(frozen=True)
+class Look:
+    """What to keep of a pass.
+
+    Attributes:
+        attention: keep attention weights.
+        grad: build the graph for gradients by them.
+        layers: of each tower, counted from 0; None means all.
+    """
+
+    attention: bool = False
+    grad: bool = False
+    layers: tuple[int, ...] | None = None
+
+    def picks(self, layers: Sequence[Any]) -> dict[int, Any]:
+        """Pick those of a tower's layers whose attention is kept, by their number."""
+        return {i: layer for i, layer in enumerate(layers) if self.attention and (self.layers is None or i in self.layers)}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Attention of one tower, in the graph: `attention` is layer -> (1, H, S, S'); the rest is as of an AttentionBlock."""
+
+    kind: str
+    attention: dict[int, "torch.Tensor"]
+    query_positions: np.ndarray | None
+    key_positions: np.ndarray | None
+    readout: int
+    special: np.ndarray
+
+    @property
+    def weights(self) -> list["torch.Tensor"]:
+        """Weights in the order of layers."""
+        return [self.attention[layer] for layer in sorted(self.attention)]
+
+    def block(self) -> AttentionBlock:
+        """Copy it out of the graph."""
+        weights = np.concatenate([to_numpy(w) for w in self.weights])  # (L, H, S, S')
+        layers = tuple(sorted(self.attention))
+        return AttentionBlock(self.kind, weights, layers, self.query_positions, self.key_positions, self.readout, self.special)
+
+
+def gradient(
+    kept: Sequence[Kept], score_of: Callable[[int], "torch.Tensor"], scale: float = COSINE_SCALE
+) -> Callable[[int], list[np.ndarray | None]]:
+    """Make the function from a unit to the gradient of its score by every block's weights.
+
+    Args:
+        kept: the blocks, in their order.
+        score_of: unit -> its score, a scalar in the graph.
+        scale: see `COSINE_SCALE`.
+
+    Returns:
+        unit -> for every block the gradient, shape of its weights.
+    """
+    import torch
+
+    sizes = [len(tower.attention) for tower in kept]
+    weights = [w for tower in kept for w in tower.weights]
+
+    def attention_grad(unit: int) -> list[np.ndarray | None]:
+        found = torch.autograd.grad(score_of(unit) * scale, weights, retain_graph=True, allow_unused=True)
+        whole = [np.zeros(w.shape, np.float32) if g is None else to_numpy(g) for g, w in zip(found, weights, strict=True)]
+        ends = np.cumsum(sizes)
+        return [np.concatenate(whole[end - n : end]) / np.float32(scale) for n, end in zip(sizes, ends, strict=True)]
+
+    return attention_grad
+
+
+def gradient_of_pair(kept: Sequence[Kept], logit: "torch.Tensor") -> Callable[[int], list[np.ndarray | None]]:
+    """Make the same function where one score, the logit of the whole pair, is every unit's.
+
+    It is taken at once: a graph that was kept for later would hold the attention of layers nobody asked for.
+    """
+    whole = gradient(kept, lambda _: logit, LOGIT_SCALE)(0)
+    return lambda unit: list(whole)
+
+
+def check_layers(checkpoint: "Checkpoint", layers: tuple[int, ...] | None, depth: int, where: str) -> None:
+    """See that the asked layers are there.
+
+    Raises:
+        ModelError: none is asked for, or one that is not among 0 to `depth` - 1.
+    """
+    if layers == ():
+        raise ModelError(f"{checkpoint.name} was asked for no layer at all; choose from 0 to {depth - 1}, or all.")
+    wrong = [layer for layer in layers or () if not 0 <= layer < depth]
+    if wrong:
+        raise ModelError(f"{checkpoint.name} has no layer {wrong[0]} in its {where}; there are 0 to {depth - 1}.")
+
+
+def check_target(checkpoint: "Checkpoint", target: str) -> None:
+    """See that the family knows a target.
+
+    Raises:
+        ModelError: it does not.
+    """
+    if target not in checkpoint.family.targets:
+        raise ModelError(f'{checkpoint.name} has no target "{target}"; use: {", ".join(checkpoint.family.targets)}.')
+
+
+def check_known(checkpoint: "Checkpoint", tokens: Tokens, text: str) -> None:
+    """See that the model has a token for some part of a text.
+
+    Raises:
+        ModelError: it knows no part of it.
+    """
+    if tokens.unknown.all():
+        short = text if len(text) <= 40 else text[:39] + "…"
+        raise ModelError(f'{checkpoint.name} knows no part of "{short}"; use other words or another model.')
+
+
+def check_vocabulary(checkpoint: "Checkpoint", size: int) -> None:
+    """See that no token lies beyond the model's vocabulary of `size`.
+
+    Raises:
+        ModelError: the tokenizer has more tokens than the model.
+    """
+    if len(checkpoint.tokenizer) > size:
+        sizes = f"{len(checkpoint.tokenizer)} tokens, the model {size}"
+        raise ModelError(f"The tokenizer of {checkpoint.name} has {sizes}; give both from one checkpoint.")
+
+
+def cosines(texts: "torch.Tensor", image: "torch.Tensor") -> "torch.Tensor":
+    """Compare each text (Q, D) with one picture (1, D) in float32: (Q,)."""
+    return (unit_norm(texts) * unit_norm(image)).sum(-1)
+
+
+def unit_norm(vectors: "torch.Tensor") -> "torch.Tensor":
+    """Scale rows to length 1, in float32; a zero row stays zero."""
+    vectors = vectors.float()
+    return vectors / vectors.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+
+
+def to_numpy(tensor: "torch.Tensor") -> np.ndarray:
+    """Copy to the CPU as float32."""
+    return tensor.detach().float().cpu().numpy()
+
+
+def unit_states(states: "torch.Tensor", positions: np.ndarray, whole: "torch.Tensor") -> "torch.Tensor":
+    """Average the states (S, D) of each unit's tokens: (Q, D), zero where none is read; the last unit's is `whole`, (D,)."""
+    import torch
+
+    rows = [states[a:b].mean(0) if b > a else torch.zeros_like(whole) for a, b in positions[:-1]]
+    return torch.stack([*rows, whole])
