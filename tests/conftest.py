@@ -14,6 +14,12 @@ class NetworkUse(AssertionError):
     """Something wanted to reach another machine; no library mistakes this for an ordinary connection error."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a user prove an adapter of their own."""
+    about = "a checkpoint for tests/conformance.py, instead of random ones of every family; may be given more than once"
+    parser.addoption("--model", action="append", metavar="FAMILY:FOLDER", help=about)
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     """The only source of randomness in tests."""

@@ -1,0 +1,367 @@
+"""What the conformance kit holds up to the light: a leased checkpoint with its family, and taps on its softmaxes."""
+
+import gc
+import hashlib
+import shutil
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mmviz.axes import PatchAxis
+from mmviz.errors import ModelError
+from mmviz.media import image as image_media
+from mmviz.media import text as text_media
+from mmviz.models import checkpoints
+from mmviz.models.checkpoints import Checkpoint
+from mmviz.registry import families
+from mmviz.results import AttentionBlock, Encoding, Score
+from mmviz.samples import Image, Text
+from tests.models import tiny
+
+#: A deep checkpoint has this many layers in every tower.
+DEEP = 24
+#: Arguments of a family's maker that change what its adapter has to do: heads, tokenizers, image processors.
+VARIANTS: dict[str, list[dict[str, Any]]] = {
+    "clip": [{}, {"tokenizer": "bpe", "text_length": 40}],
+    "blip": [{}, {"processor": "squash"}],
+    "vilt": [{"head": "retrieval"}, {"head": "vqa"}],
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A checkpoint whose adapter is to be proven.
+
+    Attributes:
+        name: as the kit's reports call it.
+        family: of the registry.
+        made: arguments of `tiny.make_FAMILY`, or None where the user gave a folder.
+        where: that folder.
+    """
+
+    name: str
+    family: str
+    made: dict[str, Any] | None = field(default_factory=dict)
+    where: str = ""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Targets of its family."""
+        return families[self.family].targets
+
+    def write(self, folder: Path) -> str:
+        """Give the model's name for a lease; a random checkpoint is written into `folder` first."""
+        if self.made is None:
+            return f"{self.family}:{self.where}"
+        return f"{self.family}:{getattr(tiny, f'make_{self.family}')(folder, **self.made)}"
+
+
+def subjects(given: list[str] | None) -> list[Subject]:
+    """List the checkpoints the user named, or else random ones of every family."""
+    if given:
+        return [Subject(name, *_parts(name)) for name in given]
+    return [
+        Subject(" ".join([entry.name, *(value for value in made.values() if isinstance(value, str))]), entry.name, made)
+        for entry in families
+        for made in _variants(entry.name)
+    ]
+
+
+def _parts(name: str) -> tuple[str, None, str]:
+    family, colon, folder = name.partition(":")
+    if not (colon and folder):
+        raise pytest.UsageError(f'--model "{name}" is not FAMILY:FOLDER; write for example --model clip:/some/folder.')
+    if family not in [entry.name for entry in families]:
+        known = ", ".join(entry.name for entry in families)
+        raise pytest.UsageError(f'--model "{name}": there is no family "{family}"; there are: {known}.')
+    return family, None, folder
+
+
+def _variants(family: str) -> list[dict[str, Any]]:
+    if not hasattr(tiny, f"make_{family}"):
+        raise pytest.UsageError(f"tests/models/tiny.py has no make_{family}; write one, so that the kit can prove the family.")
+    return VARIANTS.get(family, [{}])
+
+
+def deep(subject: Subject) -> Subject:
+    """The same family with many layers, all other sizes as they are."""
+    sizes = [name for name in tiny_sizes(subject.family) if name.endswith("layers")]
+    return Subject(subject.name, subject.family, {**subject.made, **dict.fromkeys(sizes, DEEP)})
+
+
+def tiny_sizes(family: str) -> dict[str, int]:
+    """Sizes of the family's random checkpoints."""
+    return getattr(tiny, f"{family}_sizes", tiny.default_sizes)()
+
+
+@dataclass(frozen=True)
+class Case:
+    """A subject on lease.
+
+    Attributes:
+        name: of its model, for another lease.
+        checkpoint: on lease.
+    """
+
+    name: str
+    checkpoint: Checkpoint
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """What the family says this checkpoint can give."""
+        return self.checkpoint.family.functions["offers"](self.checkpoint.config)
+
+    def need(self, *fields: str) -> None:
+        """Skip the check where the family does not offer what it is about."""
+        missing = sorted(set(fields) - self.offers)
+        if missing:
+            pytest.skip(f"{self.checkpoint.family.name} does not offer {', '.join(missing)}")
+
+    def function(self, name: str) -> Callable:
+        """Give a function of the family, or skip the check where there is none."""
+        if name not in self.checkpoint.family.functions:
+            pytest.skip(f"{self.checkpoint.family.name} has no {name}")
+        return self.checkpoint.family.functions[name]
+
+    def encode(self, text: str | Text, image: Image, target: str, **named: Any) -> Encoding:
+        """Encode a pair, everything offered kept unless told otherwise."""
+        named = {"unit": "word", "keep": self.offers, "layers": None} | named
+        query = text_media.parse(text) if isinstance(text, str) else text
+        return self.checkpoint.family.functions["encode"](self.checkpoint, query, image, target=target, **named)
+
+    def score(self, text: str, image: Image, target: str) -> float:
+        """Score a pair with nothing kept."""
+        return self.encode(text, image, target, keep=frozenset(), unit="text").score.value
+
+    def matters(self, text: str, span: np.ndarray, target: str) -> bool:
+        """Tell whether another word in a span's place changes the score."""
+        other = text[: span[0]] + "red" + text[span[1] :]
+        return abs(self.score(other, picture(), target) - self.score(text, picture(), target)) > 1e-6
+
+    def pairs(self, texts: list[str], images: list[Image], pairs: list[tuple[int, int]]) -> np.ndarray:
+        """Score pairs of (text, picture), shape (P,); skips where the family, or this checkpoint's head, scores none."""
+        score_pairs = self.function("score_pairs")
+        read, wanted = [text_media.parse(text) for text in texts], np.array(pairs, int).reshape(-1, 2)
+        if getattr(self.encode(texts[0], images[0], "pair", keep=frozenset()).score, "label", ""):
+            with pytest.raises(ModelError):
+                score_pairs(self.checkpoint, read, images, wanted)
+            pytest.skip(f"{self.checkpoint.name} answers questions and scores no pairs")
+        return score_pairs(self.checkpoint, read, images, wanted)
+
+
+@contextmanager
+def on_lease(name: str) -> Iterator[Case]:
+    """Lease a model on the CPU."""
+    with checkpoints.lease(name, "cpu") as checkpoint:
+        yield Case(name, checkpoint)
+
+
+def picture(width: int = 63, height: int = 43, seed: int = 3) -> Image:
+    """Make a picture of random smooth blots, never square."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(0, 256, (-(-height // 8), -(-width // 8), 3), dtype=np.uint8)
+    return image_media.parse(coarse.repeat(8, 0).repeat(8, 1)[:height, :width].copy())
+
+
+def painted(image: Image, box: tuple[float, float, float, float]) -> Image:
+    """Turn the colours inside a box, given as fractions, into their opposites."""
+    pixels = image.pixels.copy()
+    left, right = (round(np.clip(x, 0, 1) * image.width) for x in (box[0], box[2]))
+    top, bottom = (round(np.clip(y, 0, 1) * image.height) for y in (box[1], box[3]))
+    pixels[top:bottom, left:right] = 255 - pixels[top:bottom, left:right]
+    return image_media.parse(pixels)
+
+
+def hooks_on(model: Any) -> int:
+    """Count the hooks on all modules."""
+    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    return sum(len(getattr(module, kind)) for module in model.modules() for kind in kinds)
+
+
+def leaves_called(model: Any, run: Callable[[], Any]) -> list[Any]:
+    """List the innermost modules a run calls, in order."""
+    called: list[Any] = []
+    inner = [module for module in model.modules() if not list(module.children())]
+    handles = [module.register_forward_hook(lambda module, args, out: called.append(module)) for module in inner]
+    run()
+    for handle in handles:
+        handle.remove()
+    return called
+
+
+@contextmanager
+def softmaxes(change: Callable[[int, Any], Any] = lambda number, made: made) -> Iterator[list[Any]]:
+    """Watch every softmax over four dimensions, which is what attention weights come from.
+
+    Args:
+        change: from the call's number and what it made to what is used instead.
+
+    Yields:
+        Weak references to what was made, in order.
+    """
+    import torch
+
+    real, seen = torch.nn.functional.softmax, []
+
+    def softmax(*args, **named):
+        made = real(*args, **named)
+        if made.ndim != 4:
+            return made
+        made = change(len(seen), made)
+        seen.append(weakref.ref(made))
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.nn.functional, "softmax", softmax)
+        yield seen
+
+
+def living_bytes(references: list[Any]) -> int:
+    """Add up the tensors that are still held by somebody."""
+    alive = [reference() for reference in references]
+    return sum(tensor.numel() * tensor.element_size() for tensor in alive if tensor is not None)
+
+
+def call_of(block: AttentionBlock, place: int, run: Callable[[], Any]) -> int:
+    """Find which softmax of a run made the weights at a block's place of a layer."""
+    made: list[np.ndarray] = []
+
+    def keep(number: int, tensor: Any) -> Any:
+        made.append(tensor.detach().float().cpu().numpy())
+        return tensor
+
+    with softmaxes(keep):
+        run()
+    wanted = block.weights[place]
+    same = [n for n, w in enumerate(made) if w.shape[1:] == wanted.shape and np.allclose(w[0], wanted, atol=1e-7)]
+    assert same, f"no softmax of the pass made the weights of {block.kind} layer {block.layers[place]}"
+    return same[0]
+
+
+def beyond(axis: PatchAxis) -> list[tuple[float, float, float, float]]:
+    """Give what lies outside the seen part, half a patch and three pixels away from it, for resizing blurs over an edge."""
+    width, height = axis.size
+    across, down = (axis.boxes[0, 2:] - axis.boxes[0, :2]) / 2 + [3 / width, 3 / height]
+    x0, y0, x1, y1 = np.array(axis.seen) + [-across, -down, across, down]
+    strips = [(0, 0, x0, 1), (x1, 0, 1, 1), (0, 0, 1, y0), (0, y1, 1, 1)]
+    return [s for s in strips if (s[2] - s[0]) * width >= 1 and (s[3] - s[1]) * height >= 1]
+
+
+def most_changed(case: Case, image: Image, place: int, target: str) -> int:
+    """Paint over a patch, and find the patch whose vector this changes most."""
+    keep = frozenset({"key_embeds"})
+    before = case.encode("a cat", image, target, keep=keep)
+    after = case.encode("a cat", painted(image, before.key.boxes[place]), target, keep=keep)
+    return int(np.linalg.norm(after.key_embeds - before.key_embeds, axis=1).argmax())
+
+
+def units_of(block: AttentionBlock) -> np.ndarray:
+    """List the positions of S' at which units of the axes stand."""
+    positions: set[int] = set()
+    if block.kind in ("self-query", "joint"):
+        positions |= {p for start, end in block.query_positions for p in range(start, end)}
+    if block.kind != "self-query":
+        positions |= set(block.key_positions.tolist())
+    return np.array(sorted(positions), int)
+
+
+def stacks(config: Any) -> set[tuple[int, int]]:
+    """List (layers, heads) of the config and of every config inside it."""
+    inner = [c for c in vars(config).values() if hasattr(c, "num_hidden_layers")]
+    every = [config, *inner]
+    return {(c.num_hidden_layers, c.num_attention_heads) for c in every if hasattr(c, "num_hidden_layers")}
+
+
+def halved(name: str, folder: Path) -> str:
+    """Copy a model's folder with its weights in half precision."""
+    from safetensors.torch import load_file, save_file
+
+    family, _, source = name.partition(":")
+    shutil.copytree(source, folder)
+    for path in folder.glob("*.safetensors"):
+        weights = {key: tensor.half() if tensor.is_floating_point() else tensor for key, tensor in load_file(path).items()}
+        save_file(weights, path, metadata={"format": "pt"})
+    return f"{family}:{folder}"
+
+
+@contextmanager
+def silent(model: Any) -> Iterator[None]:
+    """Let every attention give no weights, as attention loaded as "sdpa" does without a word."""
+
+    def mute(module, args, output):
+        if isinstance(output, tuple) and len(output) > 1 and getattr(output[1], "ndim", 0) == 4:
+            return (output[0], None, *output[2:])
+        return None
+
+    handles = [module.register_forward_hook(mute) for module in model.modules()]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def as_sdpa(model: Any) -> Iterator[None]:
+    """Switch the model to the attention Transformers takes by default; skips where its class has no other than eager."""
+    try:
+        model.set_attn_implementation("sdpa")
+    except ValueError as error:
+        pytest.skip(f"{type(model).__name__} has eager attention alone: {str(error).splitlines()[0][:100]}")
+    try:
+        yield
+    finally:
+        model.set_attn_implementation("eager")
+
+
+def weights_of(case: Case) -> str:
+    """Hash all weights."""
+    digest = hashlib.sha256()
+    for parameter in case.checkpoint.model.state_dict().values():
+        digest.update(parameter.cpu().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def numbers(encoding: Encoding) -> dict[str, np.ndarray]:
+    """Gather all arrays of an encoding, its first unit's gradient included."""
+    found = {field: getattr(encoding, field) for field in ("unit_scores", "query_embeds", "key_embeds")}
+    found |= {f"attention {i}": block.weights for i, block in enumerate(encoding.attention or ())}
+    if encoding.attention_grad:
+        found |= {f"gradient {i}": gradient for i, gradient in enumerate(encoding.attention_grad(0))}
+    found["score"] = np.array(encoding.score.value)
+    return {field: array for field, array in found.items() if array is not None}
+
+
+def slope(case: Case, text: str, target: str, where: tuple[AttentionBlock, int], direction: np.ndarray) -> float:
+    """Move a layer's weights along a direction and back, and measure how the score follows, as a cosine or a logit."""
+    import torch
+
+    def run() -> float:
+        return _linear(case.encode(text, picture(), target, keep=frozenset()).score)
+
+    number, step, moved = call_of(*where, run), 1e-3, []
+    for sign in (1, -1):
+        nudge = torch.from_numpy(sign * step * direction)
+        with softmaxes(lambda call, made, nudge=nudge: made + nudge if call == number else made):
+            moved.append(run())
+    return (moved[0] - moved[1]) / (2 * step)
+
+
+def held(case: Case, target: str, layers: tuple[int, ...] | None) -> int:
+    """Count the bytes of attention that an encoding of these layers holds, its graph included."""
+    keep = case.offers & {"attention", "attention_grad"}
+    with softmaxes() as made:
+        encoding = case.encode("a cat", picture(), target, keep=keep, layers=layers)
+        gc.collect()
+        return sum(block.weights.nbytes for block in encoding.attention) + living_bytes(made)
+
+
+def _linear(score: Score) -> float:
+    """Give a score whose slope the gradient is: of a probability, its logit."""
+    return float(np.log(score.value / (1 - score.value))) if score.kind == "match_probability" else score.value
