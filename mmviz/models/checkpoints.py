@@ -1,17 +1,21 @@
 """Models by name: which there are, and a lease on one that runs."""
 
+import logging
 import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from mmviz.errors import ModelError
 from mmviz.models import folders
 from mmviz.models.loading import Checkpoint, load
 from mmviz.registry import Family, families
+
+log = logging.getLogger("mmviz")
+T = TypeVar("T")
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 #: Bytes of weights kept in memory, models in use not counted out; MMVIZ_MODEL_MEMORY says it in GB.
@@ -52,6 +56,7 @@ class _Slot:
     lock: Any = field(default_factory=threading.RLock)
     users: int = 0
     checkpoint: Checkpoint | None = None
+    memory: int = 0  # of the checkpoint, counted once: it walks through all weights
 
 
 class Pool:
@@ -73,6 +78,7 @@ class Pool:
             with slot.lock:
                 if slot.checkpoint is None:
                     slot.checkpoint = make()
+                    slot.memory = slot.checkpoint.memory
                     self._make_room()
                 yield slot.checkpoint
         finally:
@@ -83,7 +89,12 @@ class Pool:
     @property
     def memory(self) -> int:
         """Bytes of weights in memory."""
-        return sum(slot.checkpoint.memory for slot in list(self._slots.values()) if slot.checkpoint)
+        return sum(slot.memory for slot in list(self._slots.values()))
+
+    def discard(self, key: Hashable) -> None:
+        """Forget the model under `key`; who has it on lease keeps it until the lease ends."""
+        with self._guard:
+            self._slots.pop(key, None)
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._slots
@@ -97,11 +108,19 @@ class Pool:
 
 
 _pool = Pool(int(float(os.environ.get("MMVIZ_MODEL_MEMORY", 0)) * 2**30) or BUDGET)
+#: Models that the GPU's memory did not suffice for, and what was said of it; they run on the CPU until the program ends.
+_moved: dict[str, str] = {}
+
+
+class DeviceFull(ModelError):
+    """The GPU's memory did not suffice; the same lease asked for again gives the model on the CPU."""
 
 
 @contextmanager
 def lease(name: str, device: str = "auto") -> Iterator[Checkpoint]:
     """Lend a model to this thread; another thread that asks for the same waits.
+
+    A model that does not fit into CUDA's memory is lent on the CPU, now and later; `moved` says so.
 
     Args:
         name: "clip-mini" (bundled), "clip:owner/name" (in the hub's cache) or "clip:/folder".
@@ -111,14 +130,80 @@ def lease(name: str, device: str = "auto") -> Iterator[Checkpoint]:
         The checkpoint; loaded the first time and when its files have changed.
 
     Raises:
+        DeviceFull: CUDA's memory ran out while the model was used; see `run`.
         ModelError: it is not on this machine or cannot be loaded, or the device is absent.
         UnknownName: no model has that name.
     """
+    import torch
+
     place = folders.find(name)
-    device = resolve_device(device)
-    key = (name, device, place.folder, folders.signature(place))
-    with _pool.lease(key, lambda: load(place, device)) as checkpoint:
-        yield checkpoint
+    with ExitStack() as stack:
+        checkpoint = _borrow(stack, place, device)
+        try:
+            yield checkpoint
+        except torch.OutOfMemoryError as error:
+            if checkpoint.device == "cpu":
+                raise
+            raise DeviceFull(_move(place, checkpoint.device)) from error
+
+
+def run(name: str, device: str, work: Callable[[Checkpoint], T]) -> T:
+    """Do work with a leased model, and do it again on the CPU where the GPU's memory does not suffice.
+
+    Args:
+        name, device: as of `lease`.
+        work: called with the checkpoint; what it began and did not finish is lost.
+    """
+    try:
+        with lease(name, device) as checkpoint:
+            return work(checkpoint)
+    except DeviceFull:
+        pass  # outside of this block nothing holds what is still on the GPU
+    _give_memory_back()
+    with lease(name, device) as checkpoint:
+        return work(checkpoint)
+
+
+def moved(name: str) -> str:
+    """Say in one sentence that a model runs on the CPU because the GPU's memory did not suffice, or give ""."""
+    return _moved.get(name, "")
+
+
+def _borrow(stack: ExitStack, place: folders.Place, asked: str) -> Checkpoint:
+    """Lend a model until `stack` closes: on the device asked for, or on the CPU where it does not fit there."""
+    import torch
+
+    device = resolve_device(asked)
+    if place.name in _moved and device == "cuda":
+        device = "cpu"
+    try:
+        return stack.enter_context(_pool.lease(_key(place, device), lambda: load(place, device)))
+    except torch.OutOfMemoryError:
+        if device == "cpu":
+            raise
+        _move(place, device)
+    _give_memory_back()
+    return stack.enter_context(_pool.lease(_key(place, "cpu"), lambda: load(place, "cpu")))
+
+
+def _move(place: folders.Place, device: str) -> str:
+    """Give up a model's place on the GPU, note it, and say it."""
+    _pool.discard(_key(place, device))
+    way_out = "close what else uses the GPU and start mmviz again, or choose a smaller model"
+    _moved[place.name] = f"{place.name} does not fit into the GPU's memory and runs on the CPU, slower; {way_out}."
+    log.warning(_moved[place.name])
+    return _moved[place.name]
+
+
+def _give_memory_back() -> None:
+    """Let others have the GPU's memory that nothing holds any more; while an error is handled, its frames still hold it."""
+    import torch
+
+    torch.cuda.empty_cache()
+
+
+def _key(place: folders.Place, device: str) -> Hashable:
+    return place.name, device, place.folder, folders.signature(place)
 
 
 def identity(name: str) -> str:

@@ -1,7 +1,9 @@
 """Models by name: which there are, and the lease on one."""
 
+import logging
 import shutil
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -100,7 +102,7 @@ def test_an_id_that_is_not_cached_says_what_to_do(no_cache):
 
 def test_a_name_nobody_has_lists_those_there_are(root):
     bundle(root / "tiny-mini")
-    with pytest.raises(UnknownName, match=r'no model "clip-maxi"; there are: tiny-mini, clip:openai/clip-vit-base-patch32'):
+    with pytest.raises(UnknownName, match=r'no model "clip-maxi"; there are: tiny-mini, .*clip:openai/clip-vit-base-patch32'):
         checkpoints.lease("clip-maxi").__enter__()
 
 
@@ -173,6 +175,22 @@ def test_the_longest_unused_model_goes_when_memory_runs_short():
     assert pool.memory == 80
 
 
+def test_the_weights_of_a_model_are_counted_once():
+    counted = []
+
+    class Made:
+        @property
+        def memory(self) -> int:
+            counted.append(1)
+            return 40
+
+    pool = checkpoints.Pool(budget=100)
+    for _ in range(3):
+        with pool.lease("a", Made):
+            assert pool.memory == 40
+    assert len(counted) == 1
+
+
 def test_a_model_in_use_stays_however_large():
     pool = checkpoints.Pool(budget=100)
     with pool.lease("a", made(90)):
@@ -223,3 +241,102 @@ def test_threads_that_want_the_same_model_wait_and_load_it_once():
         thread.join()
     assert max(most) == 1
     assert len(loads) == 1
+
+
+@pytest.fixture
+def small_gpu(monkeypatch):
+    """A machine whose GPU takes models and then has no memory left; what was loaded, device by device."""
+    real, loaded = checkpoints.load, []
+
+    def load(place, device):
+        loaded.append(device)
+        return replace(real(place, "cpu"), device=device)
+
+    monkeypatch.setattr(checkpoints, "resolve_device", lambda device: "cuda" if device == "auto" else device)
+    monkeypatch.setattr(checkpoints, "load", load)
+    monkeypatch.setattr(checkpoints, "_moved", {})
+    monkeypatch.setattr(checkpoints, "_pool", checkpoints.Pool(checkpoints.BUDGET))
+    return loaded
+
+
+def full_gpu(checkpoint) -> str:
+    """Stand for a pass that only the CPU has room for."""
+    import torch
+
+    if checkpoint.device == "cuda":
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+    return checkpoint.device
+
+
+def test_a_model_too_large_for_the_gpu_is_lent_on_the_cpu_with_a_word(small_gpu, tiny_clip, monkeypatch, caplog):
+    import torch
+
+    real = checkpoints.load
+
+    def load(place, device):
+        made = real(place, device)
+        if device == "cuda":
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return made
+
+    monkeypatch.setattr(checkpoints, "load", load)
+    name = f"clip:{tiny_clip}"
+    with caplog.at_level(logging.WARNING, "mmviz"), checkpoints.lease(name) as checkpoint:
+        assert checkpoint.device == "cpu"
+    assert f"{name} does not fit into the GPU's memory and runs on the CPU" in caplog.text
+    assert checkpoints.moved(name) in caplog.text
+
+
+def test_the_gpu_is_not_tried_again_for_a_model_that_did_not_fit(small_gpu, tiny_clip):
+    name = f"clip:{tiny_clip}"
+    for _ in range(2):
+        assert checkpoints.run(name, "auto", full_gpu) == "cpu"
+    assert small_gpu == ["cuda", "cpu"]
+
+
+def test_work_that_fills_the_gpu_is_done_again_on_the_cpu(small_gpu, tiny_clip, caplog):
+    name = f"clip:{tiny_clip}"
+    with caplog.at_level(logging.WARNING, "mmviz"):
+        assert checkpoints.run(name, "cuda", full_gpu) == "cpu"
+    assert caplog.text.count("runs on the CPU") == 1
+    with checkpoints.lease(name, "cpu") as left:
+        assert checkpoints._pool.memory == left.memory  # nothing is on the GPU any more
+
+
+def test_a_lease_that_fills_the_gpu_says_that_the_next_one_will_not(small_gpu, tiny_clip):
+    name = f"clip:{tiny_clip}"
+    with pytest.raises(checkpoints.DeviceFull, match="runs on the CPU"), checkpoints.lease(name) as checkpoint:
+        full_gpu(checkpoint)
+    with checkpoints.lease(name) as checkpoint:
+        assert full_gpu(checkpoint) == "cpu"
+
+
+def test_other_models_keep_their_place_on_the_gpu(small_gpu, tiny_clip, tmp_path):
+    other = make_clip(tmp_path / "other", seed=3)
+    checkpoints.run(f"clip:{tiny_clip}", "auto", full_gpu)
+    assert checkpoints.run(f"clip:{other}", "auto", lambda checkpoint: checkpoint.device) == "cuda"
+    assert checkpoints.moved(f"clip:{other}") == ""
+
+
+def test_memory_that_runs_out_on_the_cpu_is_no_reason_to_move(small_gpu, tiny_clip):
+    import torch
+
+    def fail(checkpoint):
+        raise torch.OutOfMemoryError("no memory at all")
+
+    with pytest.raises(torch.OutOfMemoryError):
+        checkpoints.run(f"clip:{tiny_clip}", "cpu", fail)
+    assert checkpoints.moved(f"clip:{tiny_clip}") == ""
+
+
+def test_a_folder_that_fills_the_gpu_while_it_is_loaded_is_not_called_broken(tiny_clip, monkeypatch):
+    import torch
+
+    from mmviz.models import folders, loading
+
+    def fail(self, *args, **named):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(torch.nn.Module, "to", fail)
+    with pytest.raises(torch.OutOfMemoryError):
+        loading.load(folders.find(f"clip:{tiny_clip}"), "cpu")
