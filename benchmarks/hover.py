@@ -47,7 +47,11 @@ def main() -> None:
         }
         browser.close()
     for grid, found in figures.items():
-        row = {"figure": f"hover, {grid} patches and {TOKENS} words: handler, p95", "value": found.pop("handler_ms_p95"), "unit": "ms"}
+        row = {
+            "figure": f"hover, {grid} patches and {TOKENS} words: handler, p95",
+            "value": found.pop("handler_ms_p95"),
+            "unit": "ms",
+        }
         print(json.dumps({**row, "asked": "<= 4 ms, next frame >= 0.95, no request", "hovers": HOVERS, **found}))
 
 

@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from mmviz import pipeline
 from mmviz.errors import MethodError, MmvizError, StorageError, UnknownName
+from mmviz.matrices import MATRIX_SCALES
 
 KINDS = ("models", "methods", "scores", "objectives", "probes", "views", "exports", "lessons")
-SCALES = ("cosine", "logit", "softmax-row", "softmax-column", "sigmoid", "percentile")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
@@ -81,7 +82,7 @@ def _parser() -> Parser:
 def _add_align(parser: Parser) -> None:
     parser.add_argument("--text", required=True, help="the text, up to 2,000 characters")
     parser.add_argument("--image", required=True, metavar="FILE", help="the picture")
-    parser.add_argument("--model", default="clip-mini", help="a name of `mmviz list models` (default: clip-mini)")
+    _add_model(parser)
     parser.add_argument("--method", default="relevance", help="a name of `mmviz list methods` (default: relevance)")
     parser.add_argument("--unit", choices=("token", "word", "phrase", "text"), default="word")
     parser.add_argument("--target", choices=("prompt", "context", "pair"), help="default: the first the method can have")
@@ -93,14 +94,22 @@ def _add_matrix(parser: Parser) -> None:
     parser.add_argument("--texts", metavar="FILE", help="texts, one a line, 1 to 200")
     parser.add_argument("--images", metavar="DIR", help="folder with 1 to 200 pictures, taken in the order of their names")
     parser.add_argument("--scores", metavar="FILE.npy", help="similarities instead, texts down and pictures across")
-    parser.add_argument("--model", default="clip-mini", help="a name of `mmviz list models` (default: clip-mini)")
-    parser.add_argument("--scale", choices=SCALES, default="cosine", help="what the scores are printed as (default: cosine)")
+    _add_model(parser)
+    scale = "what the scores are printed as (default: the first the numbers have: cosine, probability or logit)"
+    parser.add_argument("--scale", choices=list(MATRIX_SCALES), default="", help=scale)
     parser.add_argument("--objective", metavar="NAME", help="a name of `mmviz list objectives`: its loss and gradient")
     number = "of the objective (default: its own)"
     temperature = f"{number}; with --scores, logits are the scores divided by it"
     parser.add_argument("--temperature", type=_temperature, metavar="T", help=temperature)
     parser.add_argument("--margin", type=float, metavar="M", help=number)
+    ways = "by vectors, a pass a text and a picture, or by the matching head, a pass a pair (default: by vectors where there are any)"
+    parser.add_argument("--by", choices=pipeline.BYS, help=ways)
     parser.add_argument("--out", metavar="DIR", help="also write matrix.json, matrix.npz and matrix.csv there")
+
+
+def _add_model(parser: Parser) -> None:
+    name = pipeline.DEFAULT_MODEL
+    parser.add_argument("--model", default=name, help=f"a name of `mmviz list models` (default: {name})")
 
 
 def _add_draw(parser: Parser) -> None:
@@ -141,7 +150,7 @@ def _temperature(text: str) -> float:
 
 def list_kind(given: argparse.Namespace) -> list[dict[str, Any]]:
     """List what is registered of one kind; a kind without entries gives an empty list."""
-    from mmviz import pipeline, registry
+    from mmviz import registry
 
     if given.kind == "models":
         return [_model_row(info) for info in pipeline.models()]
@@ -160,8 +169,6 @@ def _model_row(info: Any) -> dict[str, Any]:
 
 def align(given: argparse.Namespace) -> dict[str, Any]:
     """Align one pair, and write it where asked."""
-    from mmviz import pipeline
-
     options = dict(_option(text) for text in given.option)
     requests = [(given.method, options)]
     places = {"model": given.model, "unit": given.unit, "target": given.target, "device": given.device}
@@ -179,50 +186,44 @@ def _option(text: str) -> tuple[str, str]:
 
 def matrix(given: argparse.Namespace) -> dict[str, Any]:
     """Compare every text with every picture, and say what an objective does to that."""
-    from mmviz import pipeline
-
     made = _given_matrix(given) if given.scores else _made_matrix(given)
     for item in made.skipped:
         print(f"left out {item.name}: {item.why}", file=sys.stderr)
-    value = made.scaled(given.scale).to_json()
+    made = pipeline.on_scale(made, given.scale)
+    value = made.to_json()
     if given.objective:
-        found = pipeline.objective(made, given.objective, **_objective_options(given))
-        options = {"name": found.name, "options": found.options}
-        value |= {"objective": options, "loss": found.loss, "gradient": found.gradient.tolist()}
+        said = pipeline.options_of(given.objective, temperature=given.temperature, margin=given.margin)
+        value |= pipeline.objective(made, given.objective, **said).to_json()
     if made.paired:
         value["recall"] = pipeline.recall(made)
-    _write(given.out, "matrix", made.scaled(given.scale), ("json", "npz", "csv"))
+    _write(given.out, "matrix", made, ("json", "npz", "csv"))
     return value
 
 
 def _given_matrix(given: argparse.Namespace) -> Any:
-    from mmviz import pipeline
-
     if given.texts or given.images:
         raise MethodError("--scores are similarities that are there already; give these or --texts with --images.")
     return pipeline.read_scores(given.scores, 1 / (given.temperature or 1))
 
 
 def _made_matrix(given: argparse.Namespace) -> Any:
-    from mmviz import pipeline
-
     if not (given.texts and given.images):
         raise MethodError("A matrix needs --texts FILE and --images DIR, or --scores FILE.npy; give one or the other.")
     texts, images = pipeline.read_texts(given.texts), pipeline.read_pictures(given.images)
-    return pipeline.matrix(texts, images, given.model, given.device, progress=_tell)
+    pipeline.check_scale(given.scale, given.by, given.model)
+    _announce(sum(1 for text in texts if text.strip()), len(images), given.by or pipeline.ways_of(given.model)[0])
+    return pipeline.matrix(texts, images, given.model, given.device, by=given.by, progress=_tell)
+
+
+def _announce(texts: int, pictures: int, by: str) -> None:
+    """Say how long it will be where every pair is a pass."""
+    if by == "matching":
+        passes = f"{texts:,} x {pictures:,} = {pipeline.passes(texts, pictures, by):,} passes"
+        print(f"by matching: {passes} instead of {pipeline.passes(texts, pictures, 'contrast'):,}", file=sys.stderr, flush=True)
 
 
 def _tell(done: int, total: int) -> None:
     print(f"{done:,} of {total:,}", file=sys.stderr, flush=True)
-
-
-def _objective_options(given: argparse.Namespace) -> dict[str, float]:
-    """Take those of --temperature and --margin that the objective has; the others concern others."""
-    from mmviz.registry import objectives
-
-    said = {"temperature": given.temperature, "margin": given.margin}
-    taken = objectives[given.objective].options
-    return {name: value for name, value in said.items() if value is not None and name in taken}
 
 
 def draw(given: argparse.Namespace) -> dict[str, Any]:
@@ -278,8 +279,6 @@ def _folder(name: str) -> Path:
 
 def _write(out: str | None, stem: str, result: Any, formats: Sequence[str]) -> None:
     """Write a result into a folder, where one is asked for."""
-    from mmviz import pipeline
-
     if not out:
         return
     folder = _folder(out)
@@ -301,9 +300,9 @@ def _line(row: dict[str, Any]) -> str:
 
 def _show_alignment(value: dict[str, Any]) -> str:
     """Name the three strongest patches of every unit."""
-    lines = [
-        f"{value['model']} by {value['method']}, target {value['target']}: {value['score']['kind']} {value['score']['value']:.3f}"
-    ]
+    score, label = value["score"], value["score"].get("label", "")
+    what = f"{score['kind']} of the answer {label}" if label else score["kind"]
+    lines = [f"{value['model']} by {value['method']}, target {value['target']}: {what} {score['value']:.3f}"]
     for unit, row in zip(value["query"], value["scores"], strict=True):
         best = sorted(range(len(row)), key=lambda k: -row[k])[:3]
         lines.append(f"{unit['text']:20} " + ", ".join(f"{value['key'][k]['label']} {row[k]:.3g}" for k in best))
@@ -311,8 +310,9 @@ def _show_alignment(value: dict[str, Any]) -> str:
 
 
 def _show_matrix(value: dict[str, Any]) -> str:
-    """Name the picture that fits every text best, then what was measured beside."""
-    lines = []
+    """Say what the numbers are, name the picture that fits every text best, then what was measured beside."""
+    way = "by contrast" if value["kind"] == "cosine" else "by matching"
+    lines = [f"{value['model']} {way}: {value['scale']}" if value["model"] else f"given similarities: {value['scale']}"]
     for text, row in zip(value["texts"], value["scores"], strict=True):
         best = max(range(len(row)), key=lambda column: row[column])
         lines.append(f"{text:40} {value['images'][best]} {row[best]:.3g}")

@@ -10,6 +10,8 @@ import pytest
 import mmviz
 from mmviz import cli
 from mmviz.errors import ModelError
+from mmviz.matrices import SCALES_OF
+from tests.fusion import give_matching
 
 ROOT = Path(__file__).parents[1]
 
@@ -335,7 +337,7 @@ def test_matrix_prints_the_contracts_keys_and_says_what_it_left_out(run, matrix)
     assert "6 of 6" in err
 
 
-@pytest.mark.parametrize("scale", cli.SCALES)
+@pytest.mark.parametrize("scale", SCALES_OF["cosine"])
 def test_matrix_has_every_scale(run, similarities, scale):
     value = read(run(*similarities[0], "--scale", scale, "--temperature", "0.1", "--json")[1])
     assert value["scale"] == scale
@@ -366,6 +368,41 @@ def test_matrix_writes_its_files_where_asked(run, matrix, tmp_path):
     assert code == 0
     assert written.items() <= read(out).items()
     assert (tmp_path / "new" / "matrix.csv").read_text("utf-8-sig").startswith("percentile,a.png,b.png")
+
+
+def test_matrix_says_beforehand_how_many_passes_matching_takes_and_what_its_numbers_are(run, matrix, monkeypatch):
+    give_matching(monkeypatch)
+    cheap, asked = run(*matrix), run(*matrix, "--by", "matching")
+    assert "passes" not in cheap[2]
+    assert asked[2].startswith("by matching: 3 x 3 = 9 passes instead of 6\n0 of 9\n")
+    assert [found[1].splitlines()[0].rpartition(" by ")[2] for found in (cheap, asked)] == [
+        "contrast: cosine",
+        "matching: probability",
+    ]
+    value = read(run(*matrix, "--by", "matching", "--scale", "logit", "--json")[1])
+    assert (value["kind"], value["scale"]) == ("match_probability", "logit")
+
+
+def test_a_scale_the_numbers_do_not_have_is_refused_before_anything_is_run(run, matrix, similarities, monkeypatch):
+    pairs = give_matching(monkeypatch, alone=True)
+    for arguments, way, fitting in (
+        ([*matrix, "--scale", "sigmoid"], "by matching, and such numbers have no scale sigmoid", "probability, logit"),
+        ([*similarities[0], "--scale", "probability"], "have no scale probability", "cosine, logit"),
+    ):
+        code, out, err = run(*arguments, "--json")
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert f"{way}; use: {fitting}, softmax-row" in err
+    assert pairs == []
+
+
+def test_a_logit_that_is_no_probability_is_not_shown_as_one(run, matrix, monkeypatch):
+    give_matching(monkeypatch, alone=True, kind="logit")
+    assert read(run(*matrix, "--json")[1])["scale"] == "logit"
+    code, _, err = run(*matrix, "--scale", "probability")
+    assert (
+        code,
+        err.splitlines()[-1].endswith("(logit) have no scale probability; use: logit, softmax-row, softmax-column, percentile."),
+    ) == (2, True)
 
 
 def test_matrix_without_json_names_the_best_picture_of_every_text(run, matrix, similarities):
@@ -430,3 +467,11 @@ def test_evaluate_prints_its_figures_and_says_on_stderr_what_it_measures(run, ti
     assert code == 0
     assert (figures["seed"], figures["count"]) == (4, 2)
     assert "measuring pointing" in err
+
+
+def test_the_answer_to_a_question_is_named(run, picture, tmp_path):
+    from tests.models.tiny import make_vilt
+
+    asked = ["align", "--model", f"vilt:{make_vilt(tmp_path / 'asks', head='vqa')}", "--image", picture, "--text", "red cat"]
+    label = read(run(*asked, "--method", "attention", "--json")[1])["score"]["label"]
+    assert f"target pair: logit of the answer {label} " in run(*asked, "--method", "attention")[1]

@@ -9,9 +9,10 @@ import pytest
 import mmviz
 from mmviz import pipeline
 from mmviz.axes import ItemAxis
-from mmviz.errors import MediaError, ModelError, Stopped, UnknownName
-from mmviz.matrices import MATRIX_SCALES, Matrix
+from mmviz.errors import MediaError, MethodError, ModelError, Stopped, UnknownName
+from mmviz.matrices import SCALES_OF, Matrix
 from mmviz.registry import families
+from tests.fusion import FACTOR, SHIFT, give_matching
 
 TEXTS = ["a red cat", "two dogs", "a red cat", "blue tree"]
 
@@ -40,16 +41,16 @@ def passes(monkeypatch) -> list[int]:
     return counts
 
 
-def given(cosines, logit_scale: float = 10.0) -> Matrix:
-    texts, images = (ItemAxis(tuple(map(str, range(n)))) for n in np.shape(cosines))
-    return Matrix(np.asarray(cosines), texts, images, logit_scale)
+def given(values, logit_scale: float = 10.0, kind: str = "cosine") -> Matrix:
+    texts, images = (ItemAxis(tuple(map(str, range(n)))) for n in np.shape(values))
+    return Matrix(np.asarray(values), texts, images, logit_scale if kind == "cosine" else 1.0, kind)
 
 
 def test_a_cell_is_the_cosine_of_its_text_and_picture(model, pictures):
     found = mmviz.matrix(TEXTS, pictures, model)
-    assert found.cosines.shape == (4, 3)
-    assert (found.cosines.dtype, found.logit_scale) == (np.float32, pytest.approx(np.exp(2.6592), rel=1e-3))
-    for (row, column), cosine in np.ndenumerate(found.cosines):
+    assert found.values.shape == (4, 3)
+    assert (found.values.dtype, found.logit_scale) == (np.float32, pytest.approx(np.exp(2.6592), rel=1e-3))
+    for (row, column), cosine in np.ndenumerate(found.values):
         alone = pipeline.align(TEXTS[row], pictures[column], model, "similarity", unit="text").score.value
         assert cosine == pytest.approx(alone, abs=1e-5)
 
@@ -57,14 +58,14 @@ def test_a_cell_is_the_cosine_of_its_text_and_picture(model, pictures):
 def test_equal_texts_are_kept_apart_by_position(model, pictures):
     found = mmviz.matrix(TEXTS, pictures, model)
     assert found.texts.names == tuple(TEXTS)
-    assert found.cosines[0] == pytest.approx(found.cosines[2], abs=1e-6)
+    assert found.values[0] == pytest.approx(found.values[2], abs=1e-6)
 
 
 def test_200_texts_and_200_pictures_are_400_tower_passes(model, passes, rng):
     told = []
     images = [rng.integers(0, 256, (3, 4, 3), np.uint8) for _ in range(200)]
     found = mmviz.matrix([f"cat {i}" for i in range(200)], images, model, progress=lambda *step: told.append(step))
-    assert found.cosines.shape == (200, 200)
+    assert found.values.shape == (200, 200)
     assert sum(passes) == 400
     assert told[0] == (0, 400)
     assert told[-1] == (400, 400)
@@ -90,7 +91,7 @@ def test_a_broken_picture_among_50_is_named_and_skipped(model, tmp_path, rng, pa
         PIL.Image.fromarray(rng.integers(0, 256, (4, 5, 3), np.uint8)).save(path)
     paths[17].write_bytes(paths[17].read_bytes()[:60])
     found = mmviz.matrix(["cat", "dog"], paths, model)
-    assert found.cosines.shape == (2, 49)
+    assert found.values.shape == (2, 49)
     assert [(s.kind, s.place, s.name) for s in found.skipped] == [("picture", 17, "17.png")]
     assert "17.png" in found.skipped[0].why
     assert found.images.places == tuple(i for i in range(50) if i != 17)
@@ -156,10 +157,10 @@ def test_two_visitors_at_once_both_get_theirs(model, pictures):
     for asker in askers:
         asker.join()
     assert [found[who].texts.names[:2] for who in (0, 1)] == [("cat", "dog"), ("a tree", "two")]
-    assert found[0].cosines.shape == (24, 36)
+    assert found[0].values.shape == (24, 36)
 
 
-def test_a_model_without_vectors_is_refused(model, monkeypatch, pictures):
+def test_a_model_without_any_way_to_compare_is_refused(model, monkeypatch, pictures):
     monkeypatch.delitem(families["clip"].functions, "embed")
     with pytest.raises(ModelError, match="choose a dual encoder"):
         mmviz.matrix(["cat"], pictures, model)
@@ -189,9 +190,34 @@ def test_every_scale_is_what_it_says(scale, expected):
     assert given(COSINES).scaled(scale).scores == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("scale", list(MATRIX_SCALES))
-def test_every_scale_stays_finite_at_the_ends(scale):
-    found = given(np.array([[1.0, -1.0, 0.0], [-1.0, -1.0, 1.0]], np.float32), logit_scale=1e4).scaled(scale)
+LOGITS = np.array([[2.0, -1.0, 0.5], [-3.0, 0.0, 40.0]])
+
+
+@pytest.mark.parametrize(
+    ("scale", "expected"),
+    [
+        ("probability", 1 / (1 + np.exp(-LOGITS))),
+        ("logit", LOGITS),
+        ("softmax-row", np.exp(LOGITS) / np.exp(LOGITS).sum(1, keepdims=True)),
+        ("softmax-column", np.exp(LOGITS) / np.exp(LOGITS).sum(0, keepdims=True)),
+        ("percentile", np.array([[4, 1, 3], [0, 2, 5]]) / 6),
+    ],
+)
+def test_every_scale_of_matching_logits_is_what_it_says(scale, expected):
+    assert given(LOGITS, kind="match_probability").scaled(scale).scores == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("kind", "first"), [("cosine", "cosine"), ("match_probability", "probability"), ("logit", "logit")])
+def test_a_matrix_begins_with_the_first_scale_of_its_kind_and_names_its_numbers(kind, first):
+    found = given(COSINES, kind=kind)
+    assert (found.scale, found.to_json()["kind"]) == (first, kind)
+    assert ("cosines" if kind == "cosine" else "logits") in found.arrays
+
+
+@pytest.mark.parametrize(("kind", "scale"), [(kind, scale) for kind, scales in SCALES_OF.items() for scale in scales])
+def test_every_scale_stays_finite_at_the_ends(kind, scale):
+    ends = np.array([[1.0, -1.0, 0.0], [-1.0, -1.0, 1.0]], np.float32) * (1 if kind == "cosine" else 1e4)
+    found = given(ends, 1e4, kind).scaled(scale)
     assert np.isfinite(found.scores).all()
     assert found.scores.dtype == np.float32
 
@@ -201,17 +227,140 @@ def test_a_scale_is_changed_and_changed_back():
     assert np.array_equal(matrix.scaled("softmax-row").scaled("cosine").scores, matrix.scores)
 
 
-@pytest.mark.parametrize("wrong", [{"cosines": np.zeros((3, 2))}, {"cosines": np.full((2, 3), np.nan)}, {"scale": "heat"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"values": np.zeros((3, 2))},
+        {"values": np.full((2, 3), np.nan)},
+        {"scale": "heat"},
+        {"scale": "probability"},
+        {"kind": "heat"},
+        {"kind": "logit", "scale": "cosine"},
+        {"kind": "match_probability", "scale": "sigmoid"},
+    ],
+)
 def test_a_matrix_that_does_not_fit_its_axes_is_a_bug(wrong):
     axes = {"texts": ItemAxis(("a", "b")), "images": ItemAxis(("c", "d", "e"))}
     with pytest.raises(ValueError, match="must (be|have)"):
-        Matrix(**{"cosines": COSINES, **axes, **wrong})
+        Matrix(**{"values": COSINES, **axes, **wrong})
+
+
+# Matching
+
+
+def test_a_model_that_only_matches_scores_every_pair_once(model, pictures, monkeypatch):
+    cosines = mmviz.matrix(TEXTS, pictures, model).values
+    pairs = give_matching(monkeypatch, alone=True)
+    found = mmviz.matrix(TEXTS, pictures, model)
+    assert (found.kind, found.scale, found.logit_scale) == ("match_probability", "probability", 1.0)
+    assert found.values == pytest.approx(FACTOR * cosines + SHIFT, abs=1e-4)
+    assert sum(pairs) == 12
+    assert found.checkpoint.startswith(model + "@")
+
+
+def test_a_model_with_both_ways_compares_by_contrast_unless_asked(model, pictures, monkeypatch):
+    pairs = give_matching(monkeypatch)
+    assert pipeline.ways_of(model) == ("contrast", "matching")
+    cheap, asked = mmviz.matrix(TEXTS, pictures, model), mmviz.matrix(TEXTS, pictures, model, by="matching")
+    assert (cheap.kind, asked.kind) == ("cosine", "match_probability")
+    assert asked.values == pytest.approx(FACTOR * cheap.values + SHIFT, abs=1e-4)
+    assert sum(pairs) == 12
+
+
+@pytest.mark.parametrize(("texts", "images"), [(70, 3), (3, 21), (1, 9)])
+def test_pairs_are_matched_a_few_pictures_at_a_time_and_progress_is_in_pairs(model, monkeypatch, rng, texts, images):
+    told, pairs = [], give_matching(monkeypatch, alone=True)
+    shown = [rng.integers(0, 256, (3, 4, 3), np.uint8) for _ in range(images)]
+    found = mmviz.matrix(["cat"] * texts, shown, model, progress=lambda *step: told.append(step))
+    assert found.values.shape == (texts, images)
+    assert max(pairs) <= 64
+    assert (told[0], told[-1]) == ((0, texts * images), (texts * images, texts * images))
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert len(told) == len(pairs) + 1
+
+
+def test_cancel_stops_matching_after_the_loan_it_is_in(model, monkeypatch, pictures):
+    pairs = give_matching(monkeypatch, alone=True)
+    with pytest.raises(Stopped, match="Stopped after 128 of 600"):
+        mmviz.matrix(["cat"] * 200, pictures, model, cancelled=lambda: sum(pairs) >= 128)
+    assert sum(pairs) == 128
+
+
+def test_a_broken_picture_takes_no_pass_and_shifts_no_column(model, monkeypatch, pictures, tmp_path):
+    pairs = give_matching(monkeypatch, alone=True)
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    whole = mmviz.matrix(TEXTS, pictures, model)
+    pairs.clear()
+    found = mmviz.matrix(TEXTS, [pictures[0], tmp_path / "broken.png", *pictures[1:]], model)
+    assert found.values == pytest.approx(whole.values, abs=1e-5)
+    assert found.images.places == (0, 2, 3)
+    assert sum(pairs) == 12
+
+
+def test_when_no_picture_can_be_matched_the_first_reason_is_given(model, monkeypatch, tmp_path):
+    pairs = give_matching(monkeypatch, alone=True)
+    with pytest.raises(MediaError, match="no pictures that can be used .absent.png: There is no file"):
+        mmviz.matrix(["cat"], [tmp_path / "absent.png"], model)
+    assert pairs == []
+
+
+@pytest.mark.parametrize(
+    ("alone", "way_out"), [(True, "such as 100 and 100."), (False, "such as 100 and 100, or compare by contrast.")]
+)
+def test_too_many_pairs_are_refused_with_the_passes_they_would_take(model, monkeypatch, rng, alone, way_out):
+    pairs = give_matching(monkeypatch, alone=alone)
+    shown = [rng.integers(0, 256, (3, 4, 3), np.uint8)] * 200
+    rule = "200 texts and 200 pictures are 40,000 pairs, .*instead of 400 in all.; up to 10,000 are run"
+    with pytest.raises(MediaError, match=f"{rule}. Give fewer, {way_out}$"):
+        mmviz.matrix(["cat"] * 200, shown, model, by="matching")
+    assert pairs == []
+
+
+def test_passes_are_one_an_item_by_contrast_and_one_a_pair_by_matching():
+    assert pipeline.passes(200, 150, "contrast") == 350
+    assert pipeline.passes(200, 150, "matching") == 30_000
+
+
+def test_a_way_the_model_does_not_have_is_refused_with_those_it_has(model, monkeypatch, pictures):
+    with pytest.raises(ModelError, match="does not compare by matching; it compares by: contrast"):
+        mmviz.matrix(TEXTS, pictures, model, by="matching")
+    give_matching(monkeypatch, alone=True)
+    with pytest.raises(ModelError, match="does not compare by contrast; it compares by: matching"):
+        mmviz.matrix(TEXTS, pictures, model, by="contrast")
+    with pytest.raises(UnknownName, match='no way to compare "magic"; there are: contrast, matching'):
+        mmviz.matrix(TEXTS, pictures, model, by="magic")
+
+
+def test_what_the_logits_are_is_the_familys_word(model, monkeypatch, pictures):
+    give_matching(monkeypatch, alone=True, kind="logit")
+    found = mmviz.matrix(TEXTS, pictures, model)
+    assert (found.kind, found.scale) == ("logit", "logit")
+
+
+def test_recall_is_that_of_the_logits(model, monkeypatch, pictures):
+    give_matching(monkeypatch, alone=True)
+    found = mmviz.matrix(TEXTS[:3], pictures, model)
+    best = found.values.argmax(1) == np.arange(3)
+    assert pipeline.recall(found)["text_to_image"]["r1"] == pytest.approx(best.mean(), abs=1e-4)
+
+
+def test_no_objective_is_asked_of_matching_logits(model, monkeypatch, pictures):
+    give_matching(monkeypatch, alone=True)
+    with pytest.raises(MethodError, match="infonce is an objective of cosines, .* compare by contrast"):
+        pipeline.objective(mmviz.matrix(TEXTS[:3], pictures, model), "infonce")
+
+
+def test_captions_matched_with_a_picture_share_its_probability_by_their_odds(model, monkeypatch, pictures):
+    give_matching(monkeypatch, alone=True)
+    found = pipeline.choose(TEXTS[:2], pictures[0], model)
+    odds = np.exp(mmviz.matrix(TEXTS[:2], pictures[:1], model).values[:, 0])
+    assert found.scores[:, 0] == pytest.approx(odds / odds.sum(), rel=1e-5)
 
 
 def test_captions_of_one_picture_share_its_probability(model, pictures):
     found = pipeline.choose(TEXTS[:2], pictures[0], model)
     cosines = mmviz.matrix(TEXTS[:2], pictures[:1], model)
-    raised = np.exp(cosines.cosines[:, 0] * cosines.logit_scale)
+    raised = np.exp(cosines.values[:, 0] * cosines.logit_scale)
     assert found.scores[:, 0] == pytest.approx(raised / raised.sum(), rel=1e-5)
 
 
@@ -233,7 +382,7 @@ def bank(tmp_path, monkeypatch) -> str:
 
 def test_a_text_stands_among_the_texts_of_a_bank(model, pictures, bank):
     found = pipeline.standing("a tree", pictures[0], model, bank)
-    scores = mmviz.matrix(["a tree", *(f"a cat {i}" for i in range(70)), "A red cat"], pictures[:1], model).cosines[:, 0]
+    scores = mmviz.matrix(["a tree", *(f"a cat {i}" for i in range(70)), "A red cat"], pictures[:1], model).values[:, 0]
     assert (found.bank, found.n) == ("own.txt", 71)
     assert found.score == pytest.approx(scores[0], abs=1e-6)
     assert found.percentile == pytest.approx((scores[1:] < scores[0]).mean(), abs=0.02)
@@ -278,3 +427,36 @@ def test_a_bank_that_is_none_is_refused(model, pictures, tmp_path):
         pipeline.standing("a cat", pictures[0], model, "words")
     with pytest.raises(MediaError, match="short.txt has 1 different texts; it needs at least 20"):
         pipeline.standing("a cat", pictures[0], model, tmp_path / "short.txt")
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(None, "match_probability"), ("logit", "logit")])
+def test_a_text_is_matched_beside_64_of_a_bank(model, monkeypatch, pictures, bank, kind, expected):
+    pairs, told = give_matching(monkeypatch, alone=True, kind=kind), []
+    found = pipeline.standing("a red cat", pictures[0], model, bank, progress=lambda *step: told.append(step))
+    assert (found.n, found.drawn, found.kind) == (64, 70, expected)
+    assert sum(pairs) == 65
+    assert told[-1] == (65, 65)
+    names = [name for name, _ in found.best]
+    logits = mmviz.matrix(["a red cat", *names], pictures[:1], model).values[:, 0]
+    scores = logits if kind else 1 / (1 + np.exp(-logits))
+    assert [found.score, *(score for _, score in found.best)] == pytest.approx(scores, abs=1e-5)
+    assert "A red cat" not in names
+
+
+def test_the_same_texts_of_a_bank_are_matched_every_time(model, monkeypatch, pictures, bank):
+    give_matching(monkeypatch, alone=True)
+    assert pipeline.standing("dog", pictures[0], model, bank) == pipeline.standing("dog", pictures[0], model, bank)
+
+
+def test_cancel_stops_matching_a_bank(model, monkeypatch, pictures, bank):
+    pairs = give_matching(monkeypatch, alone=True)
+    with pytest.raises(Stopped):
+        pipeline.standing("dog", pictures[0], model, bank, cancelled=lambda: sum(pairs) >= 64)
+    assert sum(pairs) == 64
+
+
+def test_a_model_with_both_stands_by_contrast_unless_asked(model, monkeypatch, pictures, bank):
+    pairs = give_matching(monkeypatch)
+    assert pipeline.standing("a tree", pictures[0], model, bank).kind == "cosine"
+    assert pairs == []
+    assert pipeline.standing("a tree", pictures[0], model, bank, by="matching").kind == "match_probability"

@@ -116,16 +116,11 @@ def test_the_inputs_are_left_as_they_were(model, picture):
 
 
 def test_menus_show_methods_whose_needs_lie_within_what_the_model_offers(hungry, model):
-    assert {entry.name for entry in pipeline.methods_of(model)} == {"attention", "gradcam", "relevance", "similarity"}
+    assert [entry.name for entry in pipeline.methods_of(model)] == [entry.name for entry in methods if entry.name != "hungry"]
 
 
 def test_menus_of_a_public_model_that_is_not_here_are_known(hungry):
-    assert {entry.name for entry in pipeline.methods_of("clip:openai/clip-vit-base-patch32")} == {
-        "attention",
-        "gradcam",
-        "relevance",
-        "similarity",
-    }
+    assert pipeline.methods_of("clip:openai/clip-vit-base-patch32") == [entry for entry in methods if entry.name != "hungry"]
 
 
 def test_menus_need_no_weights(model, monkeypatch):
@@ -145,9 +140,8 @@ def test_targets_are_those_method_and_family_share(model, method, targets):
 
 
 def test_a_method_the_model_cannot_serve_is_refused_with_those_it_can(hungry, model, picture, counted):
-    rule = (
-        f"hungry needs score_masked, which {model} does not offer; with {model} use: attention, gradcam, relevance, similarity."
-    )
+    others = ", ".join(entry.name for entry in methods if entry.name != "hungry")
+    rule = f"hungry needs score_masked, which {model} does not offer; with {model} use: {others}."
     with pytest.raises(MethodError, match=re.escape(rule)):
         pipeline.align("cat", picture, model, "hungry")
     with pytest.raises(MethodError, match=re.escape(rule)):
@@ -166,9 +160,9 @@ def test_methods_that_share_no_target_are_refused(model, picture, monkeypatch):
 @pytest.mark.parametrize(
     ("wrong", "kind", "sentence"),
     [
-        ({"method": "osmosis"}, UnknownName, 'no method "osmosis"; there are: attention, gradcam, relevance, similarity'),
+        ({"method": "osmosis"}, UnknownName, 'no method "osmosis"; there are: attention, gradcam, relevance, similarity, '),
         ({"model": "clap-mini"}, UnknownName, 'no model "clap-mini"; there are: '),
-        ({"model": "clap:/folder"}, UnknownName, 'no model family "clap"; there are: clip'),
+        ({"model": "clap:/folder"}, UnknownName, 'no model family "clap"; there are: blip, clip, vilt'),
         ({"unit": "line"}, UnknownName, 'no unit "line"; there are: token, word, phrase, text'),
         ({"target": "dream"}, UnknownName, 'no target "dream"; there are: prompt, context, pair'),
         ({"target": "context"}, MethodError, 'relevance with .* cannot have the target "context"; use: prompt'),
@@ -198,3 +192,37 @@ def test_an_alignment_is_written_and_read_again(model, picture, tmp_path):
         assert np.array_equal(arrays["scores"], found.scores)
         assert np.array_equal(arrays["key_boxes"], found.key.boxes)
         assert "path" not in arrays
+
+
+@pytest.mark.parametrize(("maker", "expected"), [("make_clip", (2, 3)), ("make_blip", (3, 4)), ("make_vilt", (4, 3))])
+def test_layers_and_heads_are_read_off_the_config_without_loading_a_weight(tmp_path, monkeypatch, maker, expected):
+    from tests.models import tiny
+
+    folder = getattr(tiny, maker)(tmp_path / "model")
+    monkeypatch.setattr(checkpoints, "lease", lambda *_: pytest.fail("a menu loaded a model"))
+    assert pipeline.depth_of(f"{maker.removeprefix('make_')}:{folder}") == expected
+
+
+def test_a_model_that_is_not_here_or_leaves_it_to_defaults_has_no_layers_to_choose(tmp_path):
+    assert pipeline.depth_of("clip:openai/clip-vit-large-patch14") == (0, 0)
+    (tmp_path / "config.json").write_text('{"model_type": "clip", "vision_config": {}}')
+    assert pipeline.depth_of(f"clip:{tmp_path}") == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("maker", "ways"), [("make_clip", ("contrast",)), ("make_blip", ("contrast", "matching")), ("make_vilt", ("matching",))]
+)
+def test_every_family_compares_in_its_ways_and_a_cell_is_the_score_of_its_pair(tmp_path, picture, maker, ways):
+    from tests.models import tiny
+
+    model = f"{maker.removeprefix('make_')}:{getattr(tiny, maker)(tmp_path / 'model')}"
+    assert pipeline.ways_of(model) == ways
+    for way in ways:
+        found = mmviz.matrix(["a red cat", "two dogs"], [picture], model, by=way)
+        target = "pair" if way == "matching" else "prompt"
+        alone = pipeline.align("two dogs", picture, model, "similarity", unit="text", target=target).score
+        assert found.values[1, 0] == pytest.approx(_logit(alone) if found.kind == "match_probability" else alone.value, abs=1e-4)
+
+
+def _logit(score) -> float:
+    return float(np.log(score.value / (1 - score.value)))

@@ -1,24 +1,58 @@
-"""The one place where stages meet: parse, encode, align; embed and compare; keep and find again."""
+"""The one place where stages meet: parse, encode, align; embed or match, and compare; keep and find again."""
 
-from mmviz.pipeline.distractors import banks, choose, standing
-from mmviz.pipeline.doors import device, export, methods_of, models, read_image, read_text, recall, store_trouble, targets_of
+from mmviz.pipeline.distractors import MATCHED, banks, choose, standing
+from mmviz.pipeline.doors import (
+    DEFAULT_MODEL,
+    depth_of,
+    device,
+    export,
+    methods_of,
+    models,
+    moved,
+    read_image,
+    read_text,
+    recall,
+    store_trouble,
+    targets_of,
+)
+from mmviz.pipeline.matching import BYS, MOST, passes, ways_of
 from mmviz.pipeline.pairs import TARGETS, UNITS, align, align_many
-from mmviz.pipeline.sets import LIMIT, matrix, objective, read_pictures, read_scores, read_texts
+from mmviz.pipeline.sets import (
+    LIMIT,
+    check_scale,
+    matrix,
+    objective,
+    on_scale,
+    options_of,
+    read_pictures,
+    read_scores,
+    read_texts,
+)
 
 __all__ = [
+    "BYS",
+    "DEFAULT_MODEL",
     "LIMIT",
+    "MATCHED",
+    "MOST",
     "TARGETS",
     "UNITS",
     "align",
     "align_many",
     "banks",
+    "check_scale",
     "choose",
+    "depth_of",
     "device",
     "export",
     "matrix",
     "methods_of",
     "models",
+    "moved",
     "objective",
+    "on_scale",
+    "options_of",
+    "passes",
     "read_image",
     "read_pictures",
     "read_scores",
@@ -28,4 +62,5 @@ __all__ = [
     "standing",
     "store_trouble",
     "targets_of",
+    "ways_of",
 ]

@@ -1,5 +1,6 @@
 """A score made readable: against the texts of a bank, and against the other captions given."""
 
+import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,11 +12,13 @@ import numpy as np
 from mmviz.axes import ItemAxis
 from mmviz.errors import MediaError, UnknownName
 from mmviz.matrices import Matrix, Standing
-from mmviz.pipeline.doors import read_image, read_text
+from mmviz.pipeline import matching
+from mmviz.pipeline.doors import DEFAULT_MODEL, read_image, read_text
+from mmviz.pipeline.matching import By
 from mmviz.pipeline.sets import matrix
-from mmviz.pipeline.vectors import Watch, batches, check_vectors, embed
+from mmviz.pipeline.vectors import Watch, batches, embed
 from mmviz.results import Embeds
-from mmviz.samples import Text
+from mmviz.samples import Image, Text
 
 if TYPE_CHECKING:
     from mmviz.pipeline.doors import Picture
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 BANKS = Path(__file__).parents[2] / "assets" / "banks"
 #: Fewer texts could not show that a score is higher than 95 % of them.
 SMALLEST = 20
+#: Texts of a bank that are matched with a picture, a pass each.
+MATCHED = 64
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
@@ -34,9 +39,10 @@ def banks() -> list[str]:
 def standing(
     text: str | Text,
     image: "Picture",
-    model: str = "clip-mini",
+    model: str = DEFAULT_MODEL,
     bank: str | Path = "drawn-world",
     *,
+    by: By | None = None,
     device: str = "auto",
     store: bool = True,
     progress: Callable[[int, int], None] | None = None,
@@ -44,14 +50,17 @@ def standing(
 ) -> Standing:
     """Say where a text's score with a picture stands among those of a bank's texts.
 
-    A text is above distractors when it scores higher than at least 95 % of the bank. The bank is encoded once a checkpoint and
-    stored. A bank of mmviz that has a Chinese half ("drawn-world" has "drawn-world-zh") lends that to a text with Chinese signs.
+    A text is above distractors when it scores higher than at least 95 % of the bank. By contrast the whole bank is compared,
+    and encoded once a checkpoint and stored; by matching each text of it would be a pass with every picture anew, so that
+    64 are drawn, the same at every time. A bank of mmviz that has a Chinese half ("drawn-world" has "drawn-world-zh") lends
+    that to a text with Chinese signs.
 
     Args:
         text, image, model, device: as of `align`.
         bank: a name of `banks()`, or a text file with one sentence a line, at least 20.
+        by: "contrast" or "matching"; None takes the first of `ways_of` the model.
         store: take the bank's vectors from the store where they are there, and keep them there.
-        progress: told (done, total) texts of the bank while it is encoded.
+        progress: told (done, total) texts of the bank while it is encoded or matched.
         cancelled: asked at the same moments; True stops the work.
 
     Returns:
@@ -59,39 +68,65 @@ def standing(
 
     Raises:
         MediaError: text, picture or bank cannot be used.
-        ModelError: the model cannot be run, or has no vectors of whole texts.
+        ModelError: the model cannot be run, or does not compare so.
         Stopped: `cancelled` said so.
         UnknownName: there is no such bank and no such file.
     """
-    from mmviz.models import folders
     from mmviz.space.standing import stand
 
     query, key = read_text(text), read_image(image)
-    check_vectors(folders.find(model).family, model)
+    way, watch = matching.settle(model, by), Watch(progress, cancelled)
     name, texts = _bank(bank, query.text)
-    encoded = _vectors(texts, model, device, store, Watch(progress, cancelled))
     others = np.array([told.casefold() != query.text.strip().casefold() for told in texts])
+    if way == "matching":
+        return _matched(query, key, model, device, watch, bank=(name, [texts[i] for i in np.flatnonzero(others)]))
+    encoded = _vectors(texts, model, device, store, watch)
     (text_embed, _), (image_embed, _) = (
         embed([(1, [sample])], model, device, Watch(), done=0, total=1) for sample in (query, key)
     )
     return stand(text_embed[0], image_embed[0], _part(encoded, others), name)
 
 
-def choose(texts: Sequence[str | Text], image: "Picture", model: str = "clip-mini", device: str = "auto") -> Matrix:
+def choose(
+    texts: Sequence[str | Text],
+    image: "Picture",
+    model: str = DEFAULT_MODEL,
+    device: str = "auto",
+    *,
+    by: By | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Matrix:
     """Give the probability of each of some captions for one picture, if one of them had to be true.
 
     Args:
         texts: 1 to 200 captions, none of which is left out.
-        image, model, device: as of `align`.
+        image, model, device, by, progress, cancelled: as of `matrix`.
 
     Returns:
-        A matrix of N texts and one picture on the scale "softmax-column": exp(logit_scale * cosine), the column summing to 1.
+        A matrix of N texts and one picture on the scale "softmax-column": exp(logit), the column summing to 1. Of matching
+        logits z it is what follows from each caption's own odds, exp(z), when exactly one of them is true.
 
     Raises:
         MediaError: a caption or the picture cannot be used.
-        ModelError: as of `matrix`.
+        ModelError, Stopped: as of `matrix`.
     """
-    return matrix([read_text(text) for text in texts], [read_image(image)], model, device).scaled("softmax-column")
+    read, watched = [read_text(text) for text in texts], {"progress": progress, "cancelled": cancelled}
+    return matrix(read, [read_image(image)], model, device, by=by, **watched).scaled("softmax-column")
+
+
+def _matched(query: Text, key: Image, model: str, device: str, watch: Watch, *, bank: tuple[str, list[str]]) -> Standing:
+    """Match a text and some of a bank's texts with a picture; probabilities where the logits are such."""
+    from mmviz.space.standing import place
+
+    name, texts = bank
+    drawn = random.Random(0).sample(texts, min(MATCHED, len(texts)))
+    read = [query, *(Text(text) for text in drawn)]
+    found = matching.match(read, [(1, [key])], model, device, watch, total=len(read))
+    logits = found.logits[:, 0].astype(np.float64)  # a probability of float32 is 1 from a logit of 17 on
+    scores = 1 / (1 + np.exp(-logits)) if found.kind == "match_probability" else logits
+    facts = {"bank": name, "checkpoint": found.checkpoint, "kind": found.kind, "drawn": len(texts)}
+    return place(float(scores[0]), scores[1:], drawn, **facts)
 
 
 def _bank(bank: str | Path, text: str) -> tuple[str, list[str]]:

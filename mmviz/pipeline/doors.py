@@ -1,10 +1,12 @@
 """What doors ask beside results: which models and methods there are, samples read, results written out."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from mmviz.errors import MethodError
+from mmviz.errors import MethodError, ModelError
 from mmviz.matrices import Matrix
 from mmviz.registry import Entry, Family, exports, families, methods
 from mmviz.results import Alignment, Palette, Target
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from mmviz.models.checkpoints import ModelInfo
 
     Picture = str | Path | PIL.Image.Image | np.ndarray | Image
+
+#: The model that answers where none is named; the one place outside `models` and `training` that knows a model by name.
+DEFAULT_MODEL = "clip-mini"
 
 
 def models() -> list["ModelInfo"]:
@@ -35,7 +40,27 @@ def targets_of(model: str, method: str) -> tuple[Target, ...]:
     """List the targets a method can have with a model, the default first."""
     entry = methods[method]
     check_offered([entry], model, _offers(model))
-    return shared_targets([entry], _family(model))
+    return shared_targets([entry], family_of(model))
+
+
+def depth_of(model: str) -> tuple[int, int]:
+    """Count layers and heads of the attention that reaches patches, read off the model's config without its weights.
+
+    Returns:
+        (0, 0) where the model is not on this machine, or its config leaves that to defaults.
+    """
+    from mmviz.models import folders
+
+    try:
+        place = folders.find(model)
+        config = folders.read_json(place.folder / "config.json", model)
+    except ModelError:  # whoever runs it is told
+        return 0, 0
+    attributes = json.loads(json.dumps(config), object_hook=lambda named: SimpleNamespace(**named))
+    try:
+        return place.family.functions["looking"](attributes)
+    except AttributeError:
+        return 0, 0
 
 
 def device(asked: str = "auto") -> str:
@@ -43,6 +68,13 @@ def device(asked: str = "auto") -> str:
     from mmviz.models import checkpoints
 
     return checkpoints.resolve_device(asked)
+
+
+def moved(model: str) -> str:
+    """Say in one sentence that a model runs on the CPU because the GPU's memory did not suffice, or give ""."""
+    from mmviz.models import checkpoints
+
+    return checkpoints.moved(model)
 
 
 def read_image(source: "Picture", name: str | None = None) -> Image:
@@ -90,7 +122,7 @@ def recall(matrix: Matrix) -> dict[str, Any]:
     """
     from mmviz.space import retrieval
 
-    return retrieval.recall_of(matrix.cosines, matrix.matched)
+    return retrieval.recall_of(matrix.values, matrix.matched)
 
 
 def store_trouble() -> str:
@@ -119,6 +151,14 @@ def shared_targets(entries: list[Entry], family: Family) -> tuple[Target, ...]:
     return tuple(t for t in family.targets if all(t in entry.targets for entry in entries))
 
 
+def family_of(model: str) -> Family:
+    """Find a model's family without its weights; a public model need not be on this machine."""
+    from mmviz.models import checkpoints, folders
+
+    listed = next((info for info in checkpoints.listing() if info.name == model and info.family), None)
+    return families[listed.family] if listed else folders.find(model).family
+
+
 def _palette(alignment: Alignment) -> Palette:
     from mmviz.views import theme
 
@@ -129,13 +169,5 @@ def _served_by(offers: frozenset[str]) -> list[Entry]:
     return [entry for entry in methods if entry.needs <= offers]
 
 
-def _family(model: str) -> Family:
-    """Find a model's family without its weights; a public model need not be on this machine."""
-    from mmviz.models import checkpoints, folders
-
-    listed = next((info for info in checkpoints.listing() if info.name == model and info.family), None)
-    return families[listed.family] if listed else folders.find(model).family
-
-
 def _offers(model: str) -> frozenset[str]:
-    return _family(model).functions["offers"](None)
+    return family_of(model).functions["offers"](None)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, get_args
 from mmviz import options as option_values
 from mmviz.axes import TextUnit
 from mmviz.errors import MethodError, UnknownName
-from mmviz.pipeline.doors import check_offered, read_image, read_text, shared_targets
+from mmviz.pipeline.doors import DEFAULT_MODEL, check_offered, read_image, read_text, shared_targets
 from mmviz.registry import Entry, Family, methods
 from mmviz.results import Alignment, Encoding, Target
 from mmviz.samples import Image, Text
 
 if TYPE_CHECKING:
+    from mmviz.models.checkpoints import Checkpoint
     from mmviz.pipeline.doors import Picture
 
 UNITS: tuple[str, ...] = get_args(TextUnit)
@@ -21,7 +22,7 @@ TARGETS: tuple[str, ...] = get_args(Target)
 def align(
     text: str | Text,
     image: "Picture",
-    model: str = "clip-mini",
+    model: str = DEFAULT_MODEL,
     method: str = "relevance",
     unit: TextUnit = "word",
     *,
@@ -35,7 +36,7 @@ def align(
     Args:
         text: up to 2,000 characters.
         image: a path, a PIL image, an array (height, width, 3) or an Image read before.
-        model: "clip-mini" (bundled) or "clip:ID-OR-FOLDER" (public).
+        model: a bundled model's name, or "FAMILY:ID-OR-FOLDER" (public).
         method: a name of `mmviz list methods`.
         unit: "token", "word", "phrase" or "text"; the last row is always the whole text.
         target: "prompt" (each unit as a text of its own), "context" (inside the whole text) or "pair";
@@ -62,7 +63,7 @@ def align_many(
     image: "Picture",
     requests: Sequence[tuple[str, dict[str, Any]]],
     *,
-    model: str = "clip-mini",
+    model: str = DEFAULT_MODEL,
     unit: TextUnit = "word",
     target: Target | None = None,
     device: str = "auto",
@@ -114,12 +115,15 @@ def _compute(query: Text, key: Image, asked: list, model: str, *, unit: TextUnit
     from mmviz.models import checkpoints
 
     entries, chosen = [entry for entry, _ in asked], [values for _, values in asked]
-    with checkpoints.lease(model, device) as checkpoint:
+
+    def work(checkpoint: "Checkpoint") -> list[Alignment]:
         functions = checkpoint.family.functions
         check_offered(entries, model, functions["offers"](checkpoint.config))
         keep = frozenset().union(*(entry.needs for entry in entries))
         encoding = functions["encode"](checkpoint, query, key, target=target, unit=unit, keep=keep, layers=_layers(chosen))
         return [_run(entry, encoding, values) for entry, values in asked]
+
+    return checkpoints.run(model, device, work)
 
 
 def _run(entry: Entry, encoding: Encoding, values: dict[str, Any]) -> Alignment:

@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mmviz.errors import ModelError, Stopped
+from mmviz.pipeline.doors import DEFAULT_MODEL
 from mmviz.registry import Family
 from mmviz.samples import Image, Text
+
+if TYPE_CHECKING:
+    from mmviz.models.checkpoints import Checkpoint
 
 BATCH = 32
 #: Pictures in memory at once: each may have 40 megapixels.
@@ -40,7 +45,7 @@ def check_vectors(family: Family, model: str) -> None:
         ModelError: it has none.
     """
     if "embed" not in family.functions:
-        raise ModelError(f"{model} has no vectors of whole texts and pictures; choose a dual encoder, such as clip-mini.")
+        raise ModelError(f"{model} has no vectors of whole texts and pictures; choose a dual encoder, such as {DEFAULT_MODEL}.")
 
 
 def embed(
@@ -83,6 +88,8 @@ def batches(samples: Sequence[Text]) -> Iterable[tuple[int, Sequence[Text]]]:
 def _embed(samples: Sequence[Text] | Sequence[Image], model: str, device: str) -> tuple[np.ndarray, str]:
     from mmviz.models import checkpoints
 
-    with checkpoints.lease(model, device) as checkpoint:
+    def work(checkpoint: "Checkpoint") -> tuple[np.ndarray, str]:
         check_vectors(checkpoint.family, model)
         return checkpoint.family.functions["embed"](checkpoint, samples).vectors, checkpoint.id
+
+    return checkpoints.run(model, device, work)

@@ -5,12 +5,10 @@ from typing import Any
 import gradio as gr
 
 from mmviz import pipeline
-from mmviz.errors import UnknownName
-from mmviz.matrices import MATRIX_SCALES
 from mmviz.ui import guard, menus, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.pair import METHOD, refusal
-from mmviz.ui.reading import ALL, Asked
+from mmviz.ui.reading import Asked
 
 
 class Answer(gr.JSON):
@@ -31,14 +29,14 @@ def build(device: str) -> None:
 def _build_align(device: str) -> None:
     text = gr.Textbox(label="text")
     image = guard.Upload(label="image", type="filepath", image_mode=None)
-    model = gr.Textbox(menus.FIRST, label="model")
+    model = gr.Textbox(pipeline.DEFAULT_MODEL, label="model")
     method = gr.Textbox(METHOD, label="method")
     unit = gr.Textbox("word", label="unit")
     target = gr.Textbox(None, label="target")
     alignment = Answer(label="alignment")
 
     def align(text, image, model, method, unit, target):
-        return align_pair(Asked(image, text, model, method, ALL, ALL, target, words.DEFAULT), unit, device)
+        return align_pair(Asked(image, text, model, method, (), (), target, words.DEFAULT), unit, device)
 
     gr.Button().click(align, [text, image, model, method, unit, target], alignment, api_name="align")
 
@@ -46,14 +44,15 @@ def _build_align(device: str) -> None:
 def _build_matrix(device: str) -> None:
     texts = guard.Files(label="texts", file_types=["text"])
     images = guard.Files(label="images", file_count="multiple", file_types=["image"])
-    model = gr.Textbox(menus.FIRST, label="model")
-    scale = gr.Textbox("cosine", label="scale")
+    model = gr.Textbox(pipeline.DEFAULT_MODEL, label="model")
+    said = [gr.Textbox("", label=name) for name in ("scale", "objective", "temperature", "margin", "by")]
     matrix = Answer(label="matrix")
 
-    def compare(texts, images, model, scale):
-        return compare_sets(texts, images, model, scale, device)
+    def compare(texts, images, model, scale, objective, temperature, margin, by):  # Gradio takes the door's names from here
+        said = {"scale": scale, "objective": objective, "temperature": temperature, "margin": margin, "by": by}
+        return compare_sets(texts, images, model, said, device)
 
-    gr.Button().click(compare, [texts, images, model, scale], matrix, api_name="matrix")
+    gr.Button().click(compare, [texts, images, model, *said], matrix, api_name="matrix")
 
 
 @shows_errors
@@ -67,12 +66,26 @@ def align_pair(asked: Asked, unit: str, device: str) -> dict[str, Any]:
 
 
 @shows_errors
-def compare_sets(texts: str | None, images: list[str], model: str, scale: str, device: str) -> dict[str, Any]:
-    """Compare the lines of a text file with pictures and give the contract's matrix, with recall where pairs are known."""
+def compare_sets(texts: str | None, images: list[str], model: str, said: dict[str, str], device: str) -> dict[str, Any]:
+    """Compare the lines of a text file with pictures and give the contract's matrix.
+
+    Args:
+        texts, images: paths of uploads.
+        model: one on offer.
+        said: `scale`, `objective`, `temperature`, `margin` and `by`, as typed; what is empty is left to its default.
+        device: as of `pipeline.matrix`.
+
+    Returns:
+        As `mmviz matrix --json`: with recall where pairs are known, and with loss and gradient where an objective is named.
+    """
     menus.known_model(model)
     if not texts:
         raise refusal("no_texts", words.DEFAULT)
-    if scale not in MATRIX_SCALES:
-        raise UnknownName("scale", scale, list(MATRIX_SCALES))
-    made = pipeline.matrix(pipeline.read_texts(texts), images or [], model, device).scaled(scale)
-    return made.to_json() | ({"recall": pipeline.recall(made)} if made.matched.any() else {})
+    scale, by, objective = said.get("scale") or "", said.get("by") or None, said.get("objective")
+    pipeline.check_scale(scale, by, model)
+    made = pipeline.on_scale(pipeline.matrix(pipeline.read_texts(texts), images or [], model, device, by=by), scale)
+    value = made.to_json()
+    if objective:
+        options = pipeline.options_of(objective, temperature=said.get("temperature"), margin=said.get("margin"))
+        value |= pipeline.objective(made, objective, **options).to_json()
+    return value | ({"recall": pipeline.recall(made)} if made.matched.any() else {})

@@ -38,9 +38,32 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "{0} 有 {1} MB，最多 {2} MB；请减少行数或缩短句子。",
     ),
     (r"(.+) is not UTF-8 from byte ([\d,]+) on; .*", "{0} 从第 {1} 个字节起不是 UTF-8；请存成 UTF-8，每行一句。"),
-    (r"(\S+) has no vectors of whole texts and pictures; .*", "{0} 没有整句和整图的向量；请选双塔模型，如 clip-mini。"),
+    (r"(\S+) has no vectors of whole texts and pictures; .*such as (\S+)\.", "{0} 没有整句和整图的向量；请选双塔模型，如 {1}。"),
+    (
+        r"(\S+) has neither vectors of .*such as (\S+)\.",
+        "{0} 既没有整句和整图的向量，也不能判断图文是否相配；请选双塔模型，如 {1}。",
+    ),
+    (
+        r"([\d,]+) texts and ([\d,]+) pictures are ([\d,]+) pairs, .*instead of ([\d,]+) .*up to ([\d,]+) are run\. .*compare by contrast\.",
+        "{0} 句和 {1} 图是 {2} 对；图文合读时每对要算一遍（分开读只需 {3} 遍），一次最多 {4} 对。请减少一些，比如各 100，或改用“对比”。",
+    ),
+    (
+        r"([\d,]+) texts and ([\d,]+) pictures are ([\d,]+) pairs, .*instead of ([\d,]+) .*up to ([\d,]+) are run\. .*",
+        "{0} 句和 {1} 图是 {2} 对；图文合读时每对要算一遍（分开读只需 {3} 遍），一次最多 {4} 对。请减少一些，比如各 100。",
+    ),
+    (r"(\S+) does not compare by (\S+); it compares by: (.+)\.", "{0} 不能用 {1} 来比；可用：{2}。"),
+    (
+        r"(\S+) does not fit into the GPU's memory .*",
+        "{0} 放不进显存，改在 CPU 上运行，会慢一些；请关掉别的占用显存的程序后重启 mmviz，或换小一些的模型。",
+    ),
     (r"(.+) is not in (.+); make it with: (.+)\.", "还没有 {0}；可这样训练：{2}。"),
     (r"(\S+) has no layer (\S+) in its picture tower; there are (.+)\.", "{0} 的图像塔没有第 {1} 层；层号为 {2}。"),
+    (r"(\S+) has no layer (\S+) in its (.+); there are (.+)\.", "{0} 没有第 {1} 层；层号为 {3}。"),
+    (r"(\S+) answers questions and does not match texts; .*", "{0} 只回答问题，不判断图文是否相配；请选用于检索的模型。"),
+    (r"(.+) is (.+), too narrow for a patch of (\S+); crop it\.", "{0} 是 {1}，太窄，放不下 {2} 的一个图块；请裁剪一下。"),
+    (r"(.+) with (\S+) cannot have the target \"(\w+)\"; use: (.+)\.", "{1} 的 {0} 不能以 {2} 为对象；可用：{3}。"),
+    (r"(\S+) needs (.+), which (\S+) does not offer; with \S+ use: (.+)\.", "{2} 不提供 {0} 所需的 {1}；可用的方法：{3}。"),
+    (r"(.+), and such numbers have no scale (\S+); use: (.+)\.", "这样的数没有标度 {1}；可用：{2}。"),
     (r"(\S+) cannot use (\S+)=\"(.*)\"; give .*", "{0} 不能用 {1}=“{2}”；请填用逗号隔开的整数，或 all。"),
 )
 

@@ -10,8 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from mmviz import pipeline
 from mmviz.samples import Image
-from mmviz.ui import menus, words
+from mmviz.ui import words
 from mmviz.worlds import scenes
 
 THUMBNAIL = 132
@@ -32,7 +33,7 @@ class Recipe:
     seed: int
     language: words.Language
     kind: str = "caption"
-    model: str = menus.FIRST
+    model: str = pipeline.DEFAULT_MODEL
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Example:
     thumbnail: str
 
 
-PLAIN = "clip-plain-mini"
+PLAIN, FUSED, STREAM = "clip-plain-mini", "blip-mini", "vilt-mini"
 RECIPES = (
     Recipe(36, "en"),
     Recipe(11, "zh"),
@@ -58,6 +59,8 @@ RECIPES = (
     Recipe(34, "en", "negation", PLAIN),
     Recipe(37, "zh", "relation", PLAIN),
     Recipe(6, "en", "colour_swap"),
+    Recipe(28, "zh", model=FUSED),
+    Recipe(7, "en", model=STREAM),
 )
 
 
@@ -77,8 +80,14 @@ def folder() -> Path:
 
 def payload(language: str) -> dict[str, Any]:
     """Write what the row of examples shows."""
+    there = [info.name for info in pipeline.models() if info.ready]
     items = [
-        {"text": e.text, "picture": e.thumbnail, "mark": words.say("said_false", language) if e.is_false else ""}
+        {
+            "text": e.text,
+            "picture": e.thumbnail,
+            "mark": words.say("said_false", language) if e.is_false else "",
+            "model": e.model if e.model in there and e.model != pipeline.DEFAULT_MODEL else "",
+        }
         for e in examples()
     ]
     return {"items": items, "title": words.say("examples", language), "hint": words.say("examples_hint", language)}

@@ -8,13 +8,16 @@ from typing import Any
 import gradio as gr
 
 from mmviz import pipeline
-from mmviz.matrices import MATRIX_SCALES
-from mmviz.ui import compared, downloads, guard, menus, pair, reading, sets, widgets, words
+from mmviz.matrices import Matrix
+from mmviz.ui import compared, downloads, guard, menus, pair, reading, sets, widget_words, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.compared import Compared
 from mmviz.ui.pair import KEPT, METHOD, PRIVATE, Pair, asked_in, refusal
-from mmviz.ui.reading import ALL, Asked
+from mmviz.ui.reading import Asked
 from mmviz.ui.work import Step
+
+#: A model on offer, and "contrast" or "matching"; either may be None.
+Chosen = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Tab:
     file: guard.Files
     pictures: guard.Files
     model: gr.Dropdown
+    by: gr.Radio
+    passes: gr.HTML
     go: gr.Button
     stop: gr.Button
     sets: gr.HTML
@@ -46,8 +51,13 @@ class Tab:
     @property
     def labelled(self) -> list[gr.components.Component]:
         """Whatever has words of its own."""
-        labels = [self.fold, self.texts, self.file, self.pictures, self.model, self.go, self.stop, self.sets]
+        labels = [self.fold, self.texts, self.file, self.pictures, self.model, self.by, self.go, self.stop, self.sets]
         return [*labels, self.cells, self.recall]
+
+    @property
+    def counted(self) -> list[gr.components.Component]:
+        """Whatever says how many passes there are."""
+        return [self.texts, self.file, self.pictures, self.model, self.by]
 
 
 def build() -> Tab:
@@ -62,6 +72,9 @@ def build() -> Tab:
             pictures = guard.Files(label=say("pictures"), elem_id="mm-pictures", **many)
             choices = menus.model_choices(words.DEFAULT)
             chosen = gr.Dropdown(choices, value=model, label=say("model"), elem_id="mm-matrix-model")
+            ways = menus.way_choices(model, words.DEFAULT)
+            by = gr.Radio(ways, value=_first(ways), label=say("by"), visible=len(ways) > 1, elem_id="mm-by")
+            passes = widgets.passes("")
             with gr.Row(elem_classes="mm-run"):
                 go = gr.Button(say("compare"), variant="primary", elem_id="mm-compare", scale=3)
                 stop = gr.Button(say("stop"), elem_id="mm-matrix-stop", scale=1, min_width=60)
@@ -70,7 +83,8 @@ def build() -> Tab:
             cells = widgets.cells(message(words.DEFAULT))
         with gr.Column(elem_id="mm-matrix-right"):
             recall = widgets.recall("")
-    return Tab(fold, texts, file, pictures, chosen, go, stop, chooser, cells, recall, gr.State(None, time_to_live=KEPT))
+    found = gr.State(None, time_to_live=KEPT)
+    return Tab(fold, texts, file, pictures, chosen, by, passes, go, stop, chooser, cells, recall, found)
 
 
 def wire(tab: Tab, shown: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, device: str) -> Any:
@@ -84,37 +98,42 @@ def wire(tab: Tab, shown: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, l
     Returns:
         The event that opens a pair.
     """
-    inputs = [tab.texts, tab.file, tab.pictures, tab.model, language]
+    inputs = [*tab.counted, language]
     begins = {"api_visibility": "private", "show_progress": "hidden", "js": widgets.script("comparing.js")}
 
-    def compare(texts, file, pictures, model, language):
-        yield from compare_sets(texts, file, pictures, model, language, device)
+    def compare(texts, file, pictures, model, by, language):
+        yield from compare_sets(texts, file, pictures, (model, by), language, device)
 
-    def choose(event: gr.EventData, model, language):
-        yield from choose_set(event.name, model, language, device)
+    def choose(event: gr.EventData, model, by, language):
+        yield from choose_set(event.name, (model, by), language, device)
 
-    def arrive(found, model, language, request: gr.Request):
+    def arrive(found, model, by, language, request: gr.Request):
         if found is None and model:
-            yield from choose_set(sets.NAMES[0], model, asked_in(language, request), device)
+            yield from choose_set(sets.NAMES[0], (model, by), asked_in(language, request), device)
 
     def open_(event: gr.EventData, found, language):
         return open_cell(event.row, event.column, found, language, device)
 
-    def load(found, language, request: gr.Request):  # whoever asks for this tab may have its answer before the page's labels
-        return labels(asked_in(language, request), found)
+    def load(found, model, by, language, request: gr.Request):  # this tab may have its answer before the page's labels
+        return labels(asked_in(language, request), found, (model, by))
 
-    def relabel(event: gr.EventData, found):
-        return labels(words.known(event.language), found)
+    def relabel(event: gr.EventData, found, model, by):
+        return labels(words.known(event.language), found, (model, by))
 
     asked = tab.go.click(compare, inputs, tab.answer, **begins)
-    chosen = tab.sets.choose(choose, [tab.model, language], tab.filled, **begins)
-    arrived = bar.matrix(arrive, [tab.found, tab.model, language], tab.filled, **begins)
+    chosen = tab.sets.choose(choose, [tab.model, tab.by, language], tab.filled, **begins)
+    arrived = bar.matrix(arrive, [tab.found, tab.model, tab.by, language], tab.filled, **begins)
     for event in (asked, chosen, arrived):
         event.then(None, js=widgets.script("compared.js"), api_visibility="private")
     running = [asked, chosen, arrived]
     tab.stop.click(None, js=widgets.script("compared.js"), cancels=running, api_visibility="private", queue=False)
-    demo.load(load, [tab.found, language], tab.labelled, **PRIVATE)
-    bar.language(relabel, tab.found, tab.labelled, **PRIVATE)
+    demo.load(load, [tab.found, tab.model, tab.by, language], tab.labelled, **PRIVATE)
+    relabelled = bar.language(relabel, [tab.found, tab.model, tab.by], tab.labelled, **PRIVATE)
+    asking = tab.model.input(way_menu, [tab.model, language], tab.by, **PRIVATE)
+    counting = {"fn": count_passes, "inputs": inputs, "outputs": tab.passes, **PRIVATE}
+    gr.on([tab.texts.blur, tab.file.change, tab.pictures.change, tab.by.input], **counting)
+    for event in (chosen, arrived, relabelled, asking):
+        event.then(**counting)
     tab.cells.export(export_matrix, [tab.found, language], files, **PRIVATE)
     opening = {"api_visibility": "private", "js": widgets.script("running.js"), "show_progress_on": shown.answer.overlay}
     return tab.cells.open(open_, [tab.found, language], shown.filled, **opening)
@@ -122,24 +141,24 @@ def wire(tab: Tab, shown: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, l
 
 @shows_errors
 def compare_sets(
-    texts: str, file: str | None, pictures: list[str] | None, model: str | None, language: str, device: str
+    texts: str, file: str | None, pictures: list[str] | None, chosen: Chosen, language: str, device: str
 ) -> Iterator[tuple[Any, ...]]:
     """Compare texts, typed or of a file, with pictures: values for the answer, while it is worked on and at the end."""
-    lines = pipeline.read_texts(file) if file else (texts or "").rstrip().split("\n")
-    for given, missing in ((any(lines), "no_texts"), (pictures, "no_pictures"), (model, "no_model")):
+    lines = _lines(texts, file)
+    for given, missing in ((any(lines), "no_texts"), (pictures, "no_pictures"), (chosen[0], "no_model")):
         if not given:
             raise refusal(missing, language)
-    yield from _compare(lines, pictures, model, language, device)
+    yield from _compare(lines, pictures, chosen, language, device)
 
 
 @shows_errors
-def choose_set(name: str, model: str | None, language: str, device: str) -> Iterator[tuple[Any, ...]]:
+def choose_set(name: str, chosen: Chosen, language: str, device: str) -> Iterator[tuple[Any, ...]]:
     """Fill the inputs with an example set and run it: values for the inputs, then for the answer."""
-    if not model:
+    if not chosen[0]:
         raise refusal("no_model", language)
-    chosen = sets.find(name)
-    inputs = ("\n".join(chosen.texts), None, list(chosen.paths))
-    for answer in _compare(chosen.texts, chosen.paths, model, language, device):
+    example = sets.find(name)
+    inputs = ("\n".join(example.texts), None, list(example.paths))
+    for answer in _compare(example.texts, example.paths, chosen, language, device):
         yield (*inputs, *answer)
         inputs = (gr.skip(),) * len(inputs)
 
@@ -147,12 +166,13 @@ def choose_set(name: str, model: str | None, language: str, device: str) -> Iter
 @shows_errors
 def open_cell(row: int, column: int, found: Compared | None, language: str, device: str) -> tuple[Any, ...]:
     """Fill the pair tab with one cell's text and picture and run it: values for its inputs, then for its answer."""
-    shape = (0, 0) if found is None else found.matrix.cosines.shape
+    shape = (0, 0) if found is None else found.matrix.values.shape
     if not all(type(place) is int and 0 <= place < end for place, end in zip((row, column), shape, strict=True)):
         raise refusal("no_cell", language)
     text, path, model = found.matrix.texts.names[row], found.paths[column], found.matrix.model
-    asked = Asked(path, text, model, METHOD, ALL, ALL, None, language)
-    return (path, text, *pair.model_menus(model, METHOD, language), *pair.show_pair(asked, device))
+    method, target = _opening(found.matrix)
+    menus_of = pair.model_menus(model, method, language, target)
+    return (path, text, *menus_of, *pair.show_pair(Asked(path, text, model, method, (), (), target, language), device))
 
 
 @shows_errors
@@ -160,19 +180,39 @@ def export_matrix(found: Compared | None, language: str, event: gr.EventData) ->
     """Write out the matrix on the scale it is shown on."""
     if found is None:
         raise refusal("no_answer", language)
-    scale = event.scale if event.scale in MATRIX_SCALES else "cosine"
+    scale = event.scale if event.scale in found.matrix.scales else found.matrix.scale
     return downloads.payload(found.matrix.scaled(scale), str(event.format), event.at)
 
 
-def labels(language: str, found: Compared | None) -> tuple[Any, ...]:
+@shows_errors
+def way_menu(model: str | None, language: str) -> dict[str, Any]:
+    """Offer the ways the chosen model compares; one way is no choice."""
+    ways = menus.way_choices(model, language)
+    return gr.update(choices=ways, value=_first(ways), visible=len(ways) > 1)
+
+
+@shows_errors
+def count_passes(
+    texts: str, file: str | None, pictures: list[str] | None, model: str | None, by: str | None, language: str
+) -> str:
+    """Say how many passes comparing what is filled in would take."""
+    if not model:
+        return reading.written({"said": ""})
+    lines = [line for line in _lines(texts, file) if line.strip()]
+    return compared.passes_payload(len(lines), len(pictures or ()), model, by, language)
+
+
+def labels(language: str, found: Compared | None, chosen: Chosen) -> tuple[Any, ...]:
     """Updates of whatever has words of its own, the answer among it; the model is not run again."""
-    say = partial(words.say, language=language)
+    say, (model, by) = partial(words.say, language=language), chosen
+    ways = menus.way_choices(model, language)
     return (
         widgets.fold_payload("inputs_matrix", language),
         gr.update(label=say("texts"), info=say("texts_hint")),
         gr.update(label=say("texts_file")),
         gr.update(label=say("pictures")),
         gr.update(label=say("model"), choices=menus.model_choices(language)),
+        gr.update(label=say("by"), choices=ways, value=by or _first(ways), visible=len(ways) > 1),
         gr.update(value=say("compare")),
         gr.update(value=say("stop")),
         sets.payload(language),
@@ -183,12 +223,31 @@ def labels(language: str, found: Compared | None) -> tuple[Any, ...]:
 
 def message(language: str) -> str:
     """Write the widget without a matrix: what to do."""
-    return reading.written({"message": words.say("matrix_first", language), "words": words.matrix(language)})
+    return reading.written({"message": words.say("matrix_first", language), "words": widget_words.matrix(language)})
 
 
-def _compare(lines: Any, paths: Any, model: str, language: str, device: str) -> Iterator[tuple[Any, Any, str]]:
-    for found in compared.compare(lines, paths, model, device, sets.belongs(lines, len(paths))):
+def _lines(texts: str | None, file: str | None) -> list[str]:
+    """Take the texts of the file where there is one, else those that were typed."""
+    return pipeline.read_texts(file) if file else (texts or "").rstrip().split("\n")
+
+
+def _first(ways: list[tuple[str, str]]) -> str | None:
+    return ways[0][1] if ways else None
+
+
+def _opening(matrix: Matrix) -> tuple[str, str | None]:
+    """Choose the method, and the target under which a pair has the kind of score its cell has."""
+    offered = [entry.name for entry in pipeline.methods_of(matrix.model)]
+    method = METHOD if METHOD in offered else offered[0]
+    is_pair = matrix.kind != "cosine"
+    fitting = [target for target in pipeline.targets_of(matrix.model, method) if (target == "pair") == is_pair]
+    return method, next(iter(fitting), None)
+
+
+def _compare(lines: Any, paths: Any, chosen: Chosen, language: str, device: str) -> Iterator[tuple[Any, Any, str]]:
+    model, by = chosen
+    for found in compared.compare(lines, paths, model, device, by=by, belongs=sets.belongs(lines, len(paths))):
         if isinstance(found, Step):
-            yield gr.skip(), gr.skip(), compared.step_payload(found, language)
+            yield gr.skip(), gr.skip(), compared.step_payload(found, menus.way(model, by), language)
         else:
             yield found, compared.cells_payload(found, language), compared.recall_payload(found, language)

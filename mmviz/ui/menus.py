@@ -7,8 +7,6 @@ from mmviz.errors import ModelError
 from mmviz.registry import families, methods
 from mmviz.ui import words
 
-FIRST = "clip-mini"
-
 
 def known_model(name: str) -> Any:
     """Find a model that visitors may use, bundled or one of the public ones on offer.
@@ -29,7 +27,7 @@ def known_model(name: str) -> Any:
 def default_model() -> str | None:
     """Name the bundled model to begin with, or None where there is none."""
     ready = [info.name for info in pipeline.models() if info.source == "bundled" and info.ready]
-    return FIRST if FIRST in ready else next(iter(ready), None)
+    return pipeline.DEFAULT_MODEL if pipeline.DEFAULT_MODEL in ready else next(iter(ready), None)
 
 
 def model_choices(language: str) -> list[tuple[str, str]]:
@@ -47,10 +45,22 @@ def model_note(name: str | None, language: str) -> str:
         size = next(size for known, _, size in public_models() if known == name)
         return words.say("model_public", language, title=info.title, size=f"{size:,}")
     things = info.card.get("things")
-    facts = {"title": info.title, "public": public_advice(language, 1)}
+    facts = {"title": info.title, "public": public_advice(info.family, language, 1)}
     if not things:
         return words.say("model_bundled_plain", language, **facts)
     return words.say("model_bundled", language, things=len(things) if isinstance(things, list) else things, **facts)
+
+
+def way_choices(model: str | None, language: str) -> list[tuple[str, str]]:
+    """List (label, way) how a model compares whole texts and pictures, the cheap way first."""
+    ways = pipeline.ways_of(known_model(model).name) if model else ()
+    return [(words.say(f"by_{way}", language), way) for way in ways]
+
+
+def way(model: str, asked: str | None) -> str:
+    """Settle how a model compares: as was asked where it can, else the first way it has, or "" without any."""
+    ways = pipeline.ways_of(known_model(model).name)
+    return asked if asked in ways else next(iter(ways), "")
 
 
 def public_models() -> list[tuple[str, str, int]]:
@@ -58,9 +68,10 @@ def public_models() -> list[tuple[str, str, int]]:
     return [(f"{e.name}:{known}", title, size) for e in families for known, title, size in families[e.name].public]
 
 
-def public_advice(language: str, count: int = 2) -> str:
-    """Name the first public models with their sizes."""
-    named = (words.say("public_size", language, title=title, size=f"{size:,}") for _, title, size in public_models()[:count])
+def public_advice(family: str, language: str, count: int = 2) -> str:
+    """Name the first public models with their sizes, those of a family before others."""
+    ordered = sorted(public_models(), key=lambda known: not known[0].startswith(f"{family}:"))
+    named = (words.say("public_size", language, title=title, size=f"{size:,}") for _, title, size in ordered[:count])
     return words.say("or", language).join(named)
 
 
@@ -86,6 +97,14 @@ def target_choices(model: str | None, method: str, language: str) -> list[tuple[
     """List (label, target) a method can have with a model, the default first."""
     targets = pipeline.targets_of(model, method) if model else methods[method].targets[:1]
     return [(words.say(f"target_{target}", language), target) for target in targets]
+
+
+def number_choices(model: str | None, method: str, option: str) -> list[tuple[str, str]]:
+    """List (label, number) of the layers or heads a method can be asked for with a model, counted from 0; none where it takes none."""
+    if model is None or not takes(method, option):
+        return []
+    counts = dict(zip(("layers", "heads"), pipeline.depth_of(model), strict=True))
+    return [(str(number), str(number)) for number in range(counts[option])]
 
 
 def takes(method: str, option: str) -> bool:

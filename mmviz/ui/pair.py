@@ -10,7 +10,7 @@ import gradio as gr
 from mmviz import pipeline
 from mmviz.ui import downloads, examples, guard, menus, reading, weighing, widgets, words
 from mmviz.ui.boundary import shows_errors
-from mmviz.ui.reading import ALL, Asked, Reading
+from mmviz.ui.reading import Asked, Reading
 from mmviz.ui.work import Step
 
 METHOD = "relevance"
@@ -27,8 +27,8 @@ class Inputs:
     text: gr.Textbox
     model: gr.Dropdown
     method: gr.Dropdown
-    layers: gr.Textbox
-    heads: gr.Textbox
+    layers: gr.Dropdown
+    heads: gr.Dropdown
     target: gr.Dropdown
 
     def __iter__(self) -> Iterator[gr.components.Component]:
@@ -55,15 +55,21 @@ class Against:
 
 @dataclass(frozen=True)
 class Answer:
-    """Where an answer goes: what is kept of it, the picture, the score, what stands beside."""
+    """Where an answer goes: what is kept of it, the picture, the table under it, the score, what stands beside."""
 
     seen: gr.State
     overlay: gr.HTML
+    table: gr.HTML
     score: gr.HTML
     side: gr.HTML
 
     def __iter__(self) -> Iterator[gr.components.Component]:
-        return iter((self.seen, self.overlay, self.score, self.side))
+        return iter((self.seen, *self.shown))
+
+    @property
+    def shown(self) -> list[gr.components.Component]:
+        """What of it is seen."""
+        return [self.overlay, self.table, self.score, self.side]
 
 
 @dataclass(frozen=True)
@@ -102,11 +108,12 @@ def build() -> Pair:
             chooser = widgets.examples("")
         with gr.Column(elem_id="mm-middle", elem_classes="mm-middle"):
             overlay = widgets.overlay(reading.message_payload("first", words.DEFAULT))
+            table = widgets.table("")
         with gr.Column(elem_id="mm-right"):
             score = widgets.score("")
             side = widgets.side("")
             against = _build_against()
-    answer = Answer(gr.State(None, time_to_live=KEPT), overlay, score, side)
+    answer = Answer(gr.State(None, time_to_live=KEPT), overlay, table, score, side)
     return Pair(inputs, against, answer, fold, chooser, go, stop)
 
 
@@ -144,12 +151,14 @@ def wire(tab: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.
     chosen = tab.chooser.choose(choose, language, tab.filled, js=widgets.script("running.js"), **running)
     loaded = demo.load(load, language, [bar, language, *tab.labelled, *answer], **running)
     tab.stop.click(None, js=widgets.script("done.js"), cancels=[shown, chosen], api_visibility="private")
-    shows = [answer.overlay, answer.score, answer.side]
     known = [answer.seen, inputs.model, inputs.method, inputs.target]
-    said = bar.language(relabel, known, [bar, language, *tab.labelled, *shows], **PRIVATE)
+    said = bar.language(relabel, known, [bar, language, *tab.labelled, *answer.shown], **PRIVATE)
     inputs.model.input(model_menus, [inputs.model, inputs.method, language], [inputs.model, *inputs.of_method], **PRIVATE)
     inputs.method.input(method_menus, [inputs.model, inputs.method, language], inputs.of_method, **PRIVATE)
-    phrase = answer.overlay.phrase(add_phrase, [answer.seen, language], [answer.seen, answer.overlay], **PRIVATE)
+    drawn = [answer.seen, answer.overlay, answer.table]
+    phrase = answer.overlay.phrase(add_phrase, [answer.seen, language], drawn, **PRIVATE)
+    beside = {"show_progress_on": answer.table, "api_visibility": "private"}
+    answer.table.beside(add_model, [answer.seen, language], [answer.seen, answer.table], **beside)
     answer.overlay.export(export_pair, [answer.seen, language], files, **PRIVATE)
     for event in (shown, chosen, loaded, phrase):
         event.then(None, js=widgets.script("done.js"), api_visibility="private")
@@ -168,6 +177,7 @@ def wire_score(tab: Pair, events: list[Any], language: gr.BrowserState) -> None:
     weighed = [event.success(weigh_score, given, tab.answer.score, **PRIVATE) for event in events]
     changes = [against.others.blur, against.others.submit, against.bank.input, against.own.upload, against.own.clear]
     weighed.append(gr.on(changes, weigh_score, given, tab.answer.score, **PRIVATE))
+    weighed.append(tab.answer.score.match(match_bank, given, tab.answer.score, **PRIVATE))
     ends = {"cancels": weighed, "api_visibility": "private", "queue": False}
     gr.on([tab.go.click, tab.inputs.text.submit], None, **ends)
     tab.chooser.choose(None, **ends)  # events of our own widgets cannot stand in gr.on
@@ -193,18 +203,18 @@ def _build_inputs() -> Inputs:
         text=gr.Textbox(label=say("text"), lines=1, max_lines=6, elem_id="mm-text"),
         model=gr.Dropdown(menus.model_choices(words.DEFAULT), value=model, label=say("model"), elem_id="mm-model"),
         method=gr.Dropdown(menus.method_choices(model, words.DEFAULT), value=METHOD, label=say("method"), elem_id="mm-method"),
-        layers=gr.Textbox(ALL, label=say("layers"), max_lines=1, visible=menus.takes(METHOD, "layers")),
-        heads=gr.Textbox(ALL, label=say("heads"), max_lines=1, visible=menus.takes(METHOD, "heads")),
+        layers=gr.Dropdown([], multiselect=True, label=say("layers"), visible=False, elem_id="mm-layers"),
+        heads=gr.Dropdown([], multiselect=True, label=say("heads"), visible=False, elem_id="mm-heads"),
         target=gr.Dropdown([], label=say("target"), visible=False),
     )
 
 
 @shows_errors
-def show_pair(asked: Asked, device: str) -> tuple[Reading, str, str, str]:
+def show_pair(asked: Asked, device: str) -> tuple[Reading, str, str, str, str]:
     """Run the model on what was asked, and write out the answer.
 
     Returns:
-        The reading, and the payloads of the picture's widget, of the score and of what stands beside.
+        The reading, and the payloads of the picture's widget, of the table, of the score and of what stands beside.
     """
     for given, missing in ((asked.picture, "no_picture"), (asked.model, "no_model")):
         if not given:
@@ -214,8 +224,8 @@ def show_pair(asked: Asked, device: str) -> tuple[Reading, str, str, str]:
 
 
 @shows_errors
-def add_phrase(seen: Reading | None, language: str, event: gr.EventData) -> tuple[Reading, str]:
-    """Read a phrase a visitor chose in the text, and show it: the reading with one row more, and the widget's payload."""
+def add_phrase(seen: Reading | None, language: str, event: gr.EventData) -> tuple[Reading, str, str]:
+    """Read a phrase a visitor chose in the text, and show it: the reading with one row more, and payloads of picture and table."""
     span = (event.start, event.end)
     if (
         seen is None
@@ -225,16 +235,38 @@ def add_phrase(seen: Reading | None, language: str, event: gr.EventData) -> tupl
         raise refusal("phrase_outside", language)
     found = reading.with_phrase(seen, *span)
     start = found.alignment.query.spans.tolist().index(list(span))
-    return found, reading.overlay_payload(found, language, start)
+    return found, reading.overlay_payload(found, language, start), reading.table_payload(found, language)
+
+
+@shows_errors
+def add_model(seen: Reading | None, language: str, event: gr.EventData) -> tuple[Reading, str]:
+    """Ask another model the same, and show it beside: the reading with what it says, and the table's payload."""
+    if seen is None:
+        raise refusal("no_answer", language)
+    found = reading.with_model(seen, str(event.model or ""))
+    return found, reading.table_payload(found, language)
 
 
 @shows_errors
 def weigh_score(seen: Reading | None, others: str, bank: str, own: str | None, language: str) -> Iterator[str]:
-    """Set the score among other captions and the texts of a bank: payloads of the score, while the bank is read and at the end."""
+    """Set the score among other captions and the texts of a bank: payloads of the score, while the bank is read and at the end.
+
+    Where every text of a bank would be a pass with the picture, the bank waits until it is asked for.
+    """
+    yield from _weighed(seen, others, (bank, own), language, matches=False)
+
+
+@shows_errors
+def match_bank(seen: Reading | None, others: str, bank: str, own: str | None, language: str) -> Iterator[str]:
+    """Match texts of a bank with the picture because that was asked for: payloads of the score, as of `weigh_score`."""
+    yield from _weighed(seen, others, (bank, own), language, matches=True)
+
+
+def _weighed(seen: Reading | None, others: str, bank: tuple[str, str | None], language: str, matches: bool) -> Iterator[str]:
     if seen is None:
         yield ""
         return
-    for found in weighing.weigh(seen, others, weighing.known_bank(bank, own, seen)):
+    for found in weighing.weigh(seen, others, weighing.known_bank(*bank, seen), matches):
         is_step = isinstance(found, Step)
         yield weighing.payload(seen, language, step=found) if is_step else weighing.payload(seen, language, found)
 
@@ -267,8 +299,8 @@ def choose_example(index: int, language: str, device: str) -> tuple[Any, ...]:
     model = example.model if example.model in offered else menus.default_model()
     inputs = (example.path, example.text, *model_menus(model, METHOD, language))
     if model is None:
-        return (*inputs, None, reading.message_payload("no_model", language), "", "")
-    return (*inputs, *show_pair(Asked(example.path, example.text, model, METHOD, ALL, ALL, None, language), device))
+        return (*inputs, None, reading.message_payload("no_model", language), "", "", "")
+    return (*inputs, *show_pair(Asked(example.path, example.text, model, METHOD, (), (), None, language), device))
 
 
 @shows_errors
@@ -295,45 +327,47 @@ def relabel_page(language: str, seen: Reading | None, chosen: tuple[str | None, 
     language = words.known(language)
     labels = _labels(language, chosen, device)
     if seen is None:
-        return (*labels, reading.message_payload("no_model", language), "", "")
+        return (*labels, reading.message_payload("no_model", language), "", "", "")
     return (*labels, *_written(seen, language))
 
 
 @shows_errors
-def model_menus(model: str | None, method: str, language: str) -> tuple[dict[str, Any], ...]:
+def model_menus(model: str | None, method: str, language: str, target: str | None = None) -> tuple[dict[str, Any], ...]:
     """Offer what the chosen model can do: updates of model, method, layers, heads, target."""
-    if model is not None:
-        menus.known_model(model)
-    return (gr.update(value=model, info=menus.model_note(model, language)), *method_menus(model, method, language))
+    offered = method_menus(model, method, language, target)
+    return (gr.update(value=model, info=menus.model_note(model, language)), *offered)
 
 
 @shows_errors
-def method_menus(model: str | None, method: str, language: str) -> tuple[dict[str, Any], ...]:
-    """Offer what the chosen method takes: updates of method, layers, heads, target."""
+def method_menus(model: str | None, method: str, language: str, target: str | None = None) -> tuple[dict[str, Any], ...]:
+    """Offer what the chosen method takes with the model, nothing of it chosen: updates of method, layers, heads, target."""
+    if model is not None:
+        menus.known_model(model)
     choices = menus.method_choices(model, language)
     names = [name for _, name in choices]
     method = method if method in names else names[0]
     targets = menus.target_choices(model, method, language)
+    target = target if target in [name for _, name in targets] else targets[0][1]
+    numbers = [menus.number_choices(model, method, option) for option in ("layers", "heads")]
     return (
         gr.update(choices=choices, value=method, info=menus.method_note(method, language)),
-        gr.update(visible=menus.takes(method, "layers")),
-        gr.update(visible=menus.takes(method, "heads")),
-        gr.update(choices=targets, value=targets[0][1], visible=len(targets) > 1),
+        *(gr.update(choices=found, value=[], visible=len(found) > 1) for found in numbers),
+        gr.update(choices=targets, value=target, visible=len(targets) > 1),
     )
 
 
-def _written(found: Reading, language: str) -> tuple[str, str, str]:
-    """Payloads of the picture's widget, of the score and of what stands beside."""
-    return reading.overlay_payload(found, language), weighing.payload(found, language), reading.side_payload(found, language)
+def _written(found: Reading, language: str) -> tuple[str, str, str, str]:
+    """Payloads of the picture's widget, of the table, of the score and of what stands beside."""
+    drawn = reading.overlay_payload(found, language), reading.table_payload(found, language)
+    return (*drawn, weighing.payload(found, language), reading.side_payload(found, language))
 
 
 def _labels(language: str, chosen: tuple[str | None, str, str | None], device: str) -> tuple[Any, ...]:
     """Updates of the bar, the language, and whatever has words of its own."""
     say = partial(words.say, language=language)
     model, method, target = chosen
-    models, methods, layers, heads, targets = model_menus(model, method, language)
-    if target in [name for _, name in targets["choices"]]:
-        targets = targets | {"value": target}
+    models, methods, layers, heads, targets = model_menus(model, method, language, target)
+    layers, heads = ({name: fact for name, fact in menu.items() if name != "value"} for menu in (layers, heads))
     return (
         widgets.bar_payload(language, pipeline.device(device)),
         language,

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,14 +11,14 @@ import numpy as np
 
 from mmviz import pipeline
 from mmviz.axes import TextAxis
-from mmviz.registry import views
-from mmviz.results import Alignment
-from mmviz.samples import Image
-from mmviz.ui import badges, chinese, menus, words
+from mmviz.registry import methods, views
+from mmviz.results import Alignment, Score, Target
+from mmviz.samples import Image, Text
+from mmviz.ui import badges, chinese, menus, widget_words, words
 
 Box = tuple[float, float, float, float]
-#: What layers and heads begin with.
-ALL = "all"
+#: The method with which a score of the whole is asked for: it needs no more than that.
+WHOLE = "similarity"
 #: Pixels of the longer side of what is sent back to the browser.
 SHOWN_SIDE = 1280
 #: Below this many pixels a picture is sent as PNG, without loss.
@@ -46,6 +47,8 @@ class Reading:
         is_bundled: the model came with mmviz and knows such scenes only.
         boxes: for every unit of the text, where what it names truly is; empty where that is not known.
         rival: for sentences whose one-edit opposite is known.
+        also: the pair's score of another kind, where the model has one.
+        beside: what another model says of the same pair, by the same method.
         path: file of the picture, for what is asked about it later.
         device: where the model ran.
     """
@@ -57,28 +60,30 @@ class Reading:
     is_bundled: bool
     boxes: tuple[tuple[Box, ...], ...]
     rival: Rival | None = None
+    also: Score | None = None
+    beside: Alignment | None = None
     path: str = ""
     device: str = "auto"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a visitor filled in: path of the upload, text, names; `layers` and `heads` as typed; in which language to answer."""
+    """What a visitor filled in: path of the upload, text, names; `layers` and `heads` as chosen; in which language to answer."""
 
     picture: str
     text: str
     model: str
     method: str
-    layers: str
-    heads: str
+    layers: Sequence[str] | None
+    heads: Sequence[str] | None
     target: str | None
     language: str
 
     @property
     def options(self) -> dict[str, str]:
-        """Of layers and heads, those the method takes."""
-        typed = {"layers": self.layers, "heads": self.heads}
-        return {name: value for name, value in typed.items() if menus.takes(self.method, name)}
+        """Of layers and heads, those that are chosen and that the method takes; what is not chosen is left to the method."""
+        chosen = {"layers": self.layers, "heads": self.heads}
+        return {name: ",".join(numbers) for name, numbers in chosen.items() if numbers and menus.takes(self.method, name)}
 
 
 def read(asked: Asked, device: str) -> Reading:
@@ -107,7 +112,8 @@ def read(asked: Asked, device: str) -> Reading:
         is_drawn=truth is not None,
         is_bundled=info.source == "bundled",
         boxes=_boxes(alignment, truth, told),
-        rival=_rival(truth, text, image, model, device),
+        rival=_rival(truth, text, image, alignment, device),
+        also=_also(query, image, alignment, device),
         path=asked.picture,
         device=device,
     )
@@ -139,6 +145,25 @@ def with_phrase(reading: Reading, start: int, end: int) -> Reading:
         part = _rows(whole, [whole.query.spans.tolist().index([start, end])])
     boxes = (*reading.boxes[:-1], (), reading.boxes[-1])
     return replace(reading, alignment=_with_row(alignment, part, (start, end)), boxes=boxes)
+
+
+def with_model(reading: Reading, model: str | None) -> Reading:
+    """Ask another model the same of the same pair; None takes away what another one said.
+
+    Raises:
+        MmvizError: the model is not on offer, or cannot serve the method or the target.
+    """
+    if not model:
+        return replace(reading, beside=None)
+    menus.known_model(model)
+    alignment = reading.alignment
+    phrases = [
+        tuple(s) for s, kind in zip(alignment.query.spans.tolist(), alignment.query.kinds, strict=True) if kind == "phrase"
+    ]
+    query, image = pipeline.read_text(alignment.query.text, phrases), pipeline.read_image(reading.path)
+    options = {name: value for name, value in alignment.options.items() if value is not None}
+    places = {"model": model, "unit": "phrase", "target": alignment.target, "device": reading.device}
+    return replace(reading, beside=pipeline.align_many(query, image, [(alignment.method, options)], **places)[0])
 
 
 def _rows(alignment: Alignment, rows: list[int]) -> Alignment:
@@ -174,15 +199,31 @@ def overlay_payload(reading: Reading, language: str, start: int | None = None) -
     drawn = views["overlay"].run(reading.alignment)
     extra = {"start": start}
     extra |= {"picture": reading.picture, "boxes": [list(map(list, boxes)) for boxes in reading.boxes]}
-    return written({"overlay": drawn, **extra, "words": words.widget(language), "language": words.known(language)})
+    return written({"overlay": drawn, **extra, "words": widget_words.overlay(language), "language": words.known(language)})
+
+
+def table_payload(reading: Reading, language: str) -> str:
+    """Write what the table of units and patches draws: this model's, another one's beside it, and which others there are."""
+    alignments = [found for found in (reading.alignment, reading.beside) if found]
+    tables = [{"title": _title(found.model), **views["table"].run(found)} for found in alignments]
+    others = [{"title": title, "name": name} for title, name in menus.model_choices(language) if name != reading.alignment.model]
+    beside = reading.beside.model if reading.beside else ""
+    return written({"tables": tables, "others": others, "beside": beside, "words": widget_words.table(language)})
 
 
 def side_payload(reading: Reading, language: str) -> str:
     """Write what stands beside the picture: what to mind, and how it was found."""
     alignment, model = reading.alignment, _title(reading.alignment.model)
+    meant = words.say(f"reading_{alignment.target}", language, model=model)
+    by_gradient = alignment.target == "pair" and "attention_grad" in methods[alignment.method].needs
     blocks = [
-        {"title": words.say("reading_target", language), "text": words.say(f"reading_{alignment.target}", language, model=model)},
+        {"title": words.say("reading_target", language), "text": meant},
         {"title": words.say("reading_method", language), "text": menus.method_note(alignment.method, language)},
+        *(
+            [{"title": words.say("reading_zero_title", language), "text": words.say("reading_zero", language)}]
+            if by_gradient
+            else []
+        ),
     ]
     return written(
         {
@@ -197,7 +238,9 @@ def side_payload(reading: Reading, language: str) -> str:
 
 def message_payload(name: str, language: str) -> str:
     """Write a widget that holds one sentence instead of a picture."""
-    return written({"message": words.say(name, language), "words": words.widget(language), "language": words.known(language)})
+    return written(
+        {"message": words.say(name, language), "words": widget_words.overlay(language), "language": words.known(language)}
+    )
 
 
 def written(value: dict[str, Any]) -> str:
@@ -222,6 +265,11 @@ def number(value: float) -> str:
     """Write a number with two significant digits and a true minus sign."""
     small = value != 0 and abs(value) < 0.001
     return (f"{value:.1e}" if small else f"{value:#.2g}".rstrip(".")).replace("-", "−")
+
+
+def score_of(score: Score) -> str:
+    """Write a score: a probability as a share, anything else as a number."""
+    return percent(score.value) if score.kind == "match_probability" else number(score.value)
 
 
 def _stored(alignment: Alignment, language: str) -> str:
@@ -274,17 +322,30 @@ def _boxes(alignment: Alignment, truth: dict[str, Any] | None, told: list[dict[s
     return tuple(tuple(dict.fromkeys(map(tuple, boxes))) for boxes in found)
 
 
-def _rival(truth: dict[str, Any] | None, text: str, image: Image, model: str, device: str) -> Rival | None:
+def _rival(truth: dict[str, Any] | None, text: str, image: Image, alignment: Alignment, device: str) -> Rival | None:
     pairs = [] if truth is None else [pair for language in words.LANGUAGES for pair in truth["negatives"][language]]
     found = next((pair for pair in pairs if text in (pair["text"], pair["of"])), None)
-    if found is None:
+    target = _target_of_whole(alignment, alignment.target == "pair")
+    if found is None or target is None or alignment.score.label:
         return None
-    true, false = (_score(sentence, image, model, device) for sentence in (found["of"], found["text"]))
-    return Rival(found["of"], found["text"], true, false)
+    true, false = (_score(sentence, image, alignment.model, target, device) for sentence in (found["of"], found["text"]))
+    return Rival(found["of"], found["text"], true.value, false.value)
 
 
-def _score(text: str, image: Image, model: str, device: str) -> float:
-    return pipeline.align(text, image, model=model, method="similarity", unit="text", device=device).score.value
+def _also(query: Text, image: Image, alignment: Alignment, device: str) -> Score | None:
+    """Ask for the score of the other kind: the cosine beside a match, the match beside a cosine."""
+    target = _target_of_whole(alignment, alignment.target != "pair")
+    return None if target is None else _score(query, image, alignment.model, target, device)
+
+
+def _target_of_whole(alignment: Alignment, is_pair: bool) -> Target | None:
+    """Find the target under which the model's score is of a pair read together, or of two vectors; None where it has no such."""
+    targets = pipeline.targets_of(alignment.model, WHOLE)
+    return next((target for target in targets if (target == "pair") == is_pair), None)
+
+
+def _score(text: str | Text, image: Image, model: str, target: Target, device: str) -> Score:
+    return pipeline.align(text, image, model=model, method=WHOLE, unit="text", target=target, device=device).score
 
 
 def _rival_lines(rival: Rival | None, model: str, language: str) -> dict[str, Any] | None:

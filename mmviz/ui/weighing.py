@@ -8,9 +8,10 @@ from typing import Any
 from mmviz import pipeline
 from mmviz.errors import UnknownName
 from mmviz.matrices import Standing
+from mmviz.results import Score
 from mmviz.ui import reading, words
 from mmviz.ui.reading import Reading
-from mmviz.ui.work import Step, steps
+from mmviz.ui.work import Cancelled, Progress, Step, steps
 
 #: What a bank's Chinese half is called after its own name.
 HALF = "-zh"
@@ -27,10 +28,17 @@ class Chance:
 
 @dataclass(frozen=True)
 class Weighed:
-    """What a score was compared with: captions with their probabilities, the text's own first, and a bank; either may be none."""
+    """What a score was compared with.
+
+    Attributes:
+        chances: captions with their probabilities, the text's own first; or none.
+        standing: among the texts of a bank, or None.
+        waits: a bank can be matched when that is asked for.
+    """
 
     chances: tuple[Chance, ...] = ()
     standing: Standing | None = None
+    waits: bool = False
 
 
 def bank_choices(language: str) -> list[tuple[str, str]]:
@@ -45,36 +53,48 @@ def bank_title(name: str, language: str) -> str:
     return words.say(key, language) if key in words.TEXTS else words.say("bank_own", language, name=name)
 
 
-def weigh(seen: Reading, others: str, bank: str | Path) -> Iterator[Step | Weighed]:
-    """Compare a reading's score with other captions and with a bank.
+def weigh(seen: Reading, others: str, bank: str | Path, matches: bool = False) -> Iterator[Step | Weighed]:
+    """Compare a reading's score with other captions and with a bank, all by the kind of score the reading has.
 
     Args:
         seen: what is on the page.
         others: captions, one a line; empty lines count for nothing.
         bank: a bank on offer, or path of an upload.
+        matches: match texts of the bank too, a pass each; without it a bank waits where it has to be matched.
 
     Yields:
-        A `Step` each time a batch of the bank is encoded, which happens once a checkpoint, then what was found.
+        A `Step` each time a batch is encoded or matched (of a bank's vectors once a checkpoint), then what was found.
 
     Raises:
-        MmvizError: a caption or the bank cannot be used; the model has no vectors of whole texts.
+        MmvizError: a caption or the bank cannot be used.
     """
-    alignment = seen.alignment
+    alignment, by = seen.alignment, way_of(seen)
     text, image = alignment.query.text, pipeline.read_image(seen.path)
     given = [line.strip() for line in (others or "").splitlines()]
     captions = list(dict.fromkeys([text, *(line for line in given if line and line != text.strip())]))
-    chances: tuple[Chance, ...] = ()
-    if len(captions) > 1:
-        shares = pipeline.choose(captions, image, alignment.model, seen.device).scores[:, 0]
-        chances = tuple(Chance(caption, float(share)) for caption, share in zip(captions, shares, strict=True))
+    waits = by == "matching" and not matches
 
-    def work(progress, cancelled):
-        return pipeline.standing(
-            text, image, alignment.model, bank, device=seen.device, progress=progress, cancelled=cancelled
-        )  # fmt: skip
+    def work(progress: Progress, cancelled: Cancelled) -> Weighed:
+        watched, chances = {"by": by, "progress": progress, "cancelled": cancelled}, ()
+        if len(captions) > 1:
+            shares = pipeline.choose(captions, image, alignment.model, seen.device, **watched).scores[:, 0]
+            chances = tuple(Chance(caption, float(share)) for caption, share in zip(captions, shares, strict=True))
+        if waits:
+            return Weighed(chances, waits=True)
+        return Weighed(chances, pipeline.standing(text, image, alignment.model, bank, device=seen.device, **watched))
 
-    for step in steps(work):
-        yield step if isinstance(step, Step) else Weighed(chances, step)
+    if by is None:  # the score is of an answer, and no other text has one to compare
+        yield Weighed()
+        return
+    yield from steps(work)
+
+
+def way_of(seen: Reading) -> str | None:
+    """Say how the reading's score was made: by contrast, by matching, or None where it is the score of an answer."""
+    score = seen.alignment.score
+    if score.label:
+        return None
+    return "contrast" if score.kind == "cosine" else "matching"
 
 
 def known_bank(bank: str | None, upload: str | None, seen: Reading) -> str | Path:
@@ -95,22 +115,26 @@ def known_bank(bank: str | None, upload: str | None, seen: Reading) -> str | Pat
 
 def payload(seen: Reading, language: str, weighed: Weighed | None = None, step: Step | None = None) -> str:
     """Write the score, what it is compared with, and how far that is."""
-    score = seen.alignment.score
+    score, by = seen.alignment.score, way_of(seen)
     facts: dict[str, Any] = {
-        "score": reading.number(score.value),
-        "kind": words.say(f"score_{score.kind}", language),
-        "note": words.say("score_note", language),
+        **_score(score, language),
+        "also": None if seen.also is None else _score(seen.also, language),
+        "note": words.say(f"score_note_{score.kind}", language),
         "stop": words.say("stop", language),
-        "busy": "" if step is None else _told(step, language),
+        "busy": "" if step is None else words.say(f"bank_busy_{by}", language, done=f"{step.done:,}", total=f"{step.total:,}"),
         "share": None if step is None else step.done / max(1, step.total),
     }
+    if by == "matching":
+        facts["again"] = words.say("bank_match", language, count=pipeline.MATCHED)
     if weighed is not None:
         facts |= {"chances": _chances(weighed, language), "standing": _standing(weighed.standing, language)}
+        facts["waits"] = weighed.waits
     return reading.written(facts)
 
 
-def _told(step: Step, language: str) -> str:
-    return words.say("bank_busy", language, done=f"{step.done:,}", total=f"{step.total:,}")
+def _score(score: Score, language: str) -> dict[str, str]:
+    kind = f"score_{score.kind}_of" if score.label else f"score_{score.kind}"
+    return {"score": reading.score_of(score), "kind": words.say(kind, language, label=score.label)}
 
 
 def _chances(weighed: Weighed, language: str) -> dict[str, Any] | None:
@@ -126,13 +150,13 @@ def _chances(weighed: Weighed, language: str) -> dict[str, Any] | None:
 def _standing(standing: Standing | None, language: str) -> dict[str, Any] | None:
     if standing is None:
         return None
-    share = reading.percent(standing.percentile)
+    share, counts = reading.percent(standing.percentile), {"count": f"{standing.n:,}", "drawn": f"{standing.drawn:,}"}
     bank = bank_title(standing.bank, language)
     return {
         "share": share,
-        "said": words.say("bank_lower", language, count=f"{standing.n:,}", bank=bank),
+        "said": words.say("bank_lower_of" if standing.drawn else "bank_lower", language, **counts, bank=bank),
         "above": standing.above,
         "verdict": words.say("bank_above" if standing.above else "bank_not_above", language),
         "title": words.say("bank_best", language),
-        "best": [{"text": text, "score": reading.number(score)} for text, score in standing.best],
+        "best": [{"text": text, "score": reading.score_of(Score(score, standing.kind))} for text, score in standing.best],
     }

@@ -24,8 +24,13 @@ def overlay(value: str) -> gr.HTML:
     return _widget("mm-overlay", value, "kit.js", "maps.js", "words.js", "zoom.js", "stage.js", "pinned.js", "overlay.js")
 
 
+def table(value: str) -> gr.HTML:
+    """Units against patches, this model's and another one's; the event `beside` carries the other `model`, or ""."""
+    return _widget("mm-table", value, "kit.js", "maps.js", "table.js")
+
+
 def score(value: str) -> gr.HTML:
-    """The score and what it is compared with; the event `stop` ends the comparison."""
+    """The score and what it is compared with; the event `match` begins a comparison that takes long, `stop` ends one."""
     return _widget("mm-score", value, "kit.js", "score.js")
 
 
@@ -42,6 +47,11 @@ def cells(value: str) -> gr.HTML:
 def recall(value: str) -> gr.HTML:
     """How often the right one comes first, what was left out, and how far the work is."""
     return _widget("mm-recall", value, "kit.js", "recall.js")
+
+
+def passes(value: str) -> gr.HTML:
+    """How many passes of the model a comparison takes, said before it is begun."""
+    return _widget("mm-passes", value, "kit.js", "passes.js")
 
 
 def sets(value: str) -> gr.HTML:

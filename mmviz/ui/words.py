@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from mmviz.pipeline import DEFAULT_MODEL
+
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 DEFAULT: Language = "en"
@@ -23,11 +25,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "method": ("Method", "方法"),
     "layers": ("Layers", "层"),
     "heads": ("Heads", "注意力头"),
-    "layers_hint": ("all, or numbers counted from 0, such as 2,3", "all，或从 0 数起的编号，例如 2,3"),
+    "layers_hint": ("counted from 0; with none chosen the method decides", "从 0 数起；不选则由方法决定"),
     "target": ("A word's map is of", "一个词的图指的是"),
     "target_prompt": ("the word alone", "单独的这个词"),
     "target_context": ("the word inside the text", "句子里的这个词"),
-    "target_pair": ("the whole text", "整段文字"),
+    "target_pair": ("the pair, read together", "图文合读"),
     "show": ("Show", "看"),
     "stop": ("Stop", "停"),
     "examples": ("Examples", "例子"),
@@ -88,9 +90,21 @@ TEXTS: dict[str, tuple[str, str]] = {
     "title_integrated-gradients": ("Integrated gradients", "积分梯度"),
     "title_transport": ("Transport", "最优传输"),
     "score_cosine": ("cosine of whole text and picture, from −1 to 1", "整段文字与图片的余弦，从 −1 到 1"),
-    "score_match_probability": ("probability that text and picture belong together", "文字与图片相配的概率"),
-    "score_logit": ("logit of whole text and picture", "整段文字与图片的 logit"),
-    "score_note": (
+    "score_match_probability": (
+        "match probability: text and picture, read together, belong to each other",
+        "相配的概率：图文合读",
+    ),
+    "score_logit": ("logit of whole text and picture, read together", "整段文字与图片合读的 logit"),
+    "score_logit_of": ("logit of the answer “{label}”, the strongest", "最强的回答“{label}”的 logit"),
+    "score_note_match_probability": (
+        "It is the model's own estimate of this pair, not a measured share of being right.",
+        "这是模型自己对这一对的估计，不是实测的正确率。",
+    ),
+    "score_note_logit": (
+        "It ranks candidates for one picture or one text; it is no probability.",
+        "它用来给同一张图或同一句话的候选排次序，不是概率。",
+    ),
+    "score_note_cosine": (
         "It ranks texts for one picture, or pictures for one text; it is not a percentage of being right.",
         "它用来给同一张图的几句话、或同一句话的几张图排次序，不是“对了百分之几”。",
     ),
@@ -107,10 +121,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "bank_drawn-world": ("drawn-world captions", "画中世界的句子"),
     "bank_everyday": ("everyday-photograph sentences", "日常照片的句子"),
     "bank_own": ("sentences of {name}", "{name} 里的句子"),
-    "bank_busy": (
+    "bank_busy_contrast": (
         "Reading the bank, once for this model: {done} of {total} sentences",
         "正在读句库（每个模型只读一次）：{total} 句中的第 {done} 句",
     ),
+    "bank_busy_matching": (
+        "Matching sentences with the picture: {done} of {total}",
+        "正在让句子和图片相配：{total} 句中的第 {done} 句",
+    ),
+    "bank_match": ("Match {count} other sentences with this picture", "再拿 {count} 句别的话和这张图相配"),
+    "bank_lower_of": ("of {count} {bank}, drawn from {drawn}, score lower", "的{bank}得分更低（从 {drawn} 句中抽 {count} 句）"),
     "bank_lower": ("of {count} {bank} score lower", "的{bank}得分更低（共 {count} 句）"),
     "bank_above": ("Above distractors: higher than at least 95 % of them.", "高于干扰句：比其中至少 95 % 的得分高。"),
     "bank_not_above": (
@@ -131,7 +151,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Each word is taken out of the whole text, with what stands before it.",
         "每个词取自整段文字，带着它前面的内容。",
     ),
-    "reading_pair": ("Every map is of the whole text.", "每张图都属于整段文字。"),
+    "reading_pair": (
+        "{model} reads text and picture together and gives one score, of both. A word's map is the part of its own position in that.",
+        "{model} 把图文合在一起读，只给整对一个得分。一个词的图，是它所在位置在其中的那一份。",
+    ),
+    "reading_zero_title": ("Exactly zero in the last layer", "最后一层恰好为零"),
+    "reading_zero": (
+        "The score is read off the first position alone. In the last layer nothing that a word's own position takes in reaches it any"
+        " more, so a word's gradient there is exactly zero; lower layers have more to say.",
+        "得分只从第一个位置读出。到最后一层，词自己的位置取来的东西已到不了那里，所以词在那一层的梯度恰好为零；要看就看较低的层。",
+    ),
     "reading_method": ("How it was found", "怎么得来的"),
     "rival": ("The same picture, one edit apart", "同一张图，只改一处"),
     "rival_true": ("true", "对"),
@@ -153,6 +182,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The text is longer than {model} reads; {count} words at the end were not read: “{words}”.",
         "文字比 {model} 能读的长；末尾有 {count} 个词没有读到：“{words}”。",
     ),
+    "badge_silent": (
+        "The map is zero everywhere for “{words}”: nothing there reaches the score by this method in these layers.",
+        "“{words}”的图处处为零：在这些层里，用这个方法看，那里没有什么能影响得分。",
+    ),
     "badge_unknown": ("{model} does not know: “{words}”.", "{model} 不认识：“{words}”。"),
     "badge_crop": (
         "{model} sees a square out of the middle; {share} % of the picture was cropped away and is hatched.",
@@ -164,8 +197,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "note_sixteen_bit": ("The picture had 16 bits a channel; it was reduced to 8.", "图片每通道 16 位，已减为 8 位。"),
     "no_picture": ("There is no picture; upload one or choose an example.", "还没有图片；请上传一张，或选一个例子。"),
     "no_model": (
-        "No bundled model is here. Make one with “make train-clip-mini”, or choose a public model and put it on this machine.",
-        "这里还没有自带的模型。请运行“make train-clip-mini”，或选一个公开模型并下载到本机。",
+        f"No bundled model is here. Make one with “make train-{DEFAULT_MODEL}”, or choose a public model and put it on this machine.",
+        f"这里还没有自带的模型。请运行“make train-{DEFAULT_MODEL}”，或选一个公开模型并下载到本机。",
     ),
     "not_here": ("That was not uploaded to this page; upload the picture itself.", "这不是上传到本页的文件；请上传图片本身。"),
     "no_answer": ("There is nothing to write out yet; show a pair first.", "还没有可导出的结果；请先看一对图文。"),
@@ -194,7 +227,27 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "set_languages": ("Two languages, the same pictures", "两种语言，同样的图"),
     "set_languages_hint": ("{pictures} pictures, each told in English and Chinese", "{pictures} 图，各用中文和英文说一遍"),
-    "comparing": ("{done} of {total} texts, pictures and thumbnails done", "文字、图片和缩略图共 {total}，已完成 {done}"),
+    "comparing_contrast": (
+        "{done} of {total} texts, pictures and thumbnails done",
+        "文字、图片和缩略图共 {total}，已完成 {done}",
+    ),
+    "comparing_matching": ("{done} of {total} pairs and thumbnails done", "图文对和缩略图共 {total}，已完成 {done}"),
+    "by": ("Compare", "怎么比"),
+    "by_contrast": ("by contrast (cosine of vectors)", "对比：向量的余弦"),
+    "by_matching": ("by matching (each pair read together)", "相配：每对图文合读"),
+    "passes_contrast": (
+        "{texts} texts and {pictures} pictures are {passes} passes of the model.",
+        "{texts} 句和 {pictures} 图，模型要算 {passes} 遍。",
+    ),
+    "passes_matching": (
+        "{texts} × {pictures} = {passes} passes instead of {fewer}: each text is read anew with each picture.",
+        "{texts} × {pictures} = {passes} 遍，而不是 {fewer} 遍：每句都要和每张图合读一次。",
+    ),
+    "passes_fewer": ("Up to {limit} are run; give fewer texts or pictures.", "最多算 {limit} 遍；请减少文字或图片。"),
+    "passes_fewer_or": (
+        "Up to {limit} are run; give fewer texts or pictures, or compare by contrast.",
+        "最多算 {limit} 遍；请减少文字或图片，或改用“对比”。",
+    ),
     "matrix_size": ("{texts} texts × {pictures} pictures", "{texts} 句 × {pictures} 图"),
     "skipped_text": ("Line {place} was left out: {why}", "第 {place} 行未用：{why}"),
     "skipped_picture": ("{name} was left out: {why}", "{name} 未用：{why}"),
@@ -210,107 +263,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "recall_image_to_text": ("picture finds its text", "以图找文"),
     "recall_first": ("first", "第一"),
     "recall_five": ("among 5", "前五"),
-    "measured_by": ("{model}; logit = {factor} × cosine", "{model}；logit = {factor} × 余弦"),
+    "measured_cosine": ("{model}, by contrast; logit = {factor} × cosine", "{model}，对比；logit = {factor} × 余弦"),
+    "measured_match_probability": (
+        "{model}, by matching: text and picture read together; probability = sigmoid of the logit",
+        "{model}，相配：图文合读；概率 = logit 的 sigmoid",
+    ),
+    "measured_logit": (
+        "{model}, by matching: text and picture read together; its logits rank candidates and are no probability",
+        "{model}，相配：图文合读；logit 用来给候选排次序，不是概率",
+    ),
     "matrix_first": ("Choose an example set, or add texts and pictures.", "请选一个例组，或添加文字和图片。"),
     "first": ("The model is being loaded; the first map is on its way.", "正在载入模型，第一张图马上就好。"),
-}
-
-#: What the picture's widget says, handed to it in the chosen language.
-WIDGET: dict[str, tuple[str, str]] = {
-    "words": ("Words: arrow keys walk, Enter pins, Escape lets go", "词：方向键移动，回车固定，Esc 放开"),
-    "phrases": ("phrases", "短语"),
-    "whole": ("whole text", "整段文字"),
-    "stage": (
-        "Picture: arrow keys walk the patches, Enter selects one, Escape clears",
-        "图片：方向键走图块，回车选中，Esc 清除",
-    ),
-    "opacity": ("opacity", "浓淡"),
-    "grid": ("patch grid", "网格"),
-    "boxes": ("true boxes", "真实位置"),
-    "all_boxes": ("all of them", "全部"),
-    "smooth": ("smooth", "平滑"),
-    "patch": ("row {r}, column {c}", "第 {r} 行第 {c} 列"),
-    "strongest": ("Strongest for “{unit}”", "“{unit}”最强的地方"),
-    "table": ("As a list: the strongest patches of every word", "列成表：每个词最强的图块"),
-    "unit": ("unit", "单位"),
-    "own_score": ("own cosine", "自己的余弦"),
-    "patches": ("strongest patches", "最强的图块"),
-    "selected": (
-        "Bars: how strong each word is here (patches: {n}). Escape clears a selection.",
-        "柱高：每个词在这里多强（图块数：{n}）。Esc 清除选择。",
-    ),
-    "hint": (
-        "Point at a word, or at the picture; drag over words for a phrase. Bars: each word at its strongest patch.",
-        "指向一个词，或指向图片；拖过几个词可选短语。柱高：每个词最强的图块。",
-    ),
-    "own": ("each on its own scale", "各用各的色标"),
-    "own_scale": ("of “{unit}” alone", "只属于“{unit}”"),
-    "zoom": ("zoom", "缩放"),
-    "zoom_in": ("zoom in (+)", "放大（+）"),
-    "zoom_out": ("zoom out (−)", "缩小（−）"),
-    "zoom_fit": ("whole picture (0)", "整张图（0）"),
-    "compare": ("Side by side, pinned", "并排比较已固定的词"),
-    "unpin": ("let go of “{unit}”", "放开“{unit}”"),
-    "pin_hint": ("Enter or a click pins words here, to compare their maps.", "按回车或点一下，把词固定在这里并排比较。"),
-    "phrase_new": ("phrase “{unit}”: Enter or let go to read it", "短语“{unit}”：按回车或松开即读"),
-    "export": ("Export", "导出"),
-    "export_png": ("PNG, picture", "PNG 图片"),
-    "export_svg": ("SVG, drawing", "SVG 矢量图"),
-    "export_json": ("JSON, everything", "JSON 全部数据"),
-    "export_npz": ("NPZ, arrays", "NPZ 数组"),
-    "export_csv": ("CSV, table", "CSV 表格"),
-    "cut": ("not read: beyond the model's length", "没有读到：超过模型能读的长度"),
-    "unknown": ("the model has no piece for it", "模型不认识"),
-    "cropped": ("cropped away, the model does not see it", "被裁掉，模型看不到"),
-    "pinned": ("pinned", "已固定"),
-    "scale_cosine": ("cosine", "余弦"),
-    "scale_relevance": ("relevance, no unit", "相关性，无单位"),
-    "scale_mass": ("share of attention", "注意力份额"),
-    "scale_effect": ("change of the score", "得分的变化"),
-    "scale_probability": ("probability", "概率"),
-    "scale_cost": ("cost, lower is nearer", "代价，低者近"),
-    "map_of": ("Map of “{unit}”", "“{unit}”的图"),
-    "joiner": ("; ", "；"),
-}
-
-#: What the matrix' widget says.
-MATRIX: dict[str, tuple[str, str]] = {
-    "cells": (
-        "Matrix of texts and pictures: arrow keys walk the cells, Enter opens the pair",
-        "文字与图片的矩阵：方向键走格子，回车打开这一对",
-    ),
-    "hint": (
-        "Point at a cell to see its text and picture; click it to see which word looks where.",
-        "指向一格看文字和图片；点一下看哪个词看哪里。",
-    ),
-    "scale": ("scale", "标度"),
-    "scale_cosine": ("cosine", "余弦"),
-    "scale_logit": ("logit", "logit 值"),
-    "scale_softmax-row": ("softmax by row: each text's pictures", "按行 softmax：每句在各图中的份额"),
-    "scale_softmax-column": ("softmax by column: each picture's texts", "按列 softmax：每图在各句中的份额"),
-    "scale_sigmoid": ("sigmoid: each pair by itself", "sigmoid：每对单独看"),
-    "scale_percentile": ("percentile among all cells", "在所有格子中的百分位"),
-    "sort": ("order", "顺序"),
-    "sort_given": ("as given", "原来的顺序"),
-    "sort_strongest": ("strongest pairs first", "最相配的在前"),
-    "sort_text": ("pictures by this text", "图按此句排"),
-    "sort_picture": ("texts by this picture", "句按此图排"),
-    "large": ("large cells", "大格子"),
-    "marks": ("row ─ and column │ maxima", "行 ─、列 │ 最大值"),
-    "pairs": ("matched pairs", "相配的图文"),
-    "cell": ("text {r}, picture {c}", "第 {r} 句，第 {c} 图"),
-    "match": ("belong together", "本来相配"),
-    "row_top": ("this text's best picture", "此句最配的图"),
-    "column_top": ("this picture's best text", "此图最配的句"),
-    "table": ("As a list: the best pictures of every text", "列成表：每句最配的图"),
-    "text": ("text", "文字"),
-    "best": ("best pictures", "最配的图"),
-    "open": ("open the pair", "打开这一对"),
-    "export": ("Export", "导出"),
-    "export_png": ("PNG, picture", "PNG 图片"),
-    "export_json": ("JSON, everything", "JSON 全部数据"),
-    "export_csv": ("CSV, table", "CSV 表格"),
-    "joiner": ("; ", "；"),
 }
 
 
@@ -322,17 +285,7 @@ def say(name: str, /, language: str, **values: object) -> str:
         language: "en" or "zh"; anything else counts as English.
         values: what goes into its curly brackets.
     """
-    return TEXTS[name][_column(language)].format(**values)
-
-
-def widget(language: str) -> dict[str, str]:
-    """Give all texts of the picture's widget in one language."""
-    return {name: texts[_column(language)] for name, texts in WIDGET.items()}
-
-
-def matrix(language: str) -> dict[str, str]:
-    """Give all texts of the matrix' widget in one language."""
-    return {name: texts[_column(language)] for name, texts in MATRIX.items()}
+    return TEXTS[name][column(language)].format(**values)
 
 
 def known(language: str | None, header: str = "") -> Language:
@@ -342,5 +295,6 @@ def known(language: str | None, header: str = "") -> Language:
     return "zh" if header.strip().lower().startswith("zh") else DEFAULT
 
 
-def _column(language: str) -> int:
+def column(language: str) -> int:
+    """Say where a text in a language stands in its pair."""
     return LANGUAGES.index(known(language))

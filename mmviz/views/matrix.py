@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from mmviz.matrices import MATRIX_SCALES, Matrix
+from mmviz.matrices import Matrix
 from mmviz.registry import views
 from mmviz.views import theme
 
@@ -22,13 +22,15 @@ def matrix(matrix: Matrix) -> dict[str, Any]:
         matrix: N texts, M pictures.
 
     Returns:
-        `texts`, `images` (names; long ones cut), `scales`, a list of `name`, `values` (N * M numbers as base64 of little-endian
-        float32), `low` and `high` (the ends of its colours); `colours`, (256, 4) bytes as base64; `matched`, [row, column] pairs.
+        `texts`, `images` (names; long ones cut), `kind` of its numbers, `scales`, those such numbers have, the first as a matter
+        of course: a list of `name`, `values` (N * M numbers as base64 of little-endian float32), `low` and `high` (the ends of
+        its colours); `colours`, (256, 4) bytes as base64; `matched`, [row, column] pairs; `model`.
     """
     return {
         "texts": [_short(name) for name in matrix.texts.labels],
         "images": [_short(name) for name in matrix.images.labels],
-        "scales": [_scale(name, matrix.scaled(name).scores) for name in MATRIX_SCALES],
+        "kind": matrix.kind,
+        "scales": [_scale(name, matrix.scaled(name).scores) for name in matrix.scales],
         "colours": theme.packed(theme.colours("probability")),
         "matched": np.argwhere(matrix.matched).tolist(),
         "model": matrix.model,

@@ -12,13 +12,15 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.serve import OUTSIDE
 from tests.ui.bundle import make_bundle
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
+#: Milliseconds a test waits for what the page is to show: other work may share the machine.
+PATIENCE = 60_000
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 ).split()
@@ -71,6 +73,7 @@ def _wait(url: str, process: subprocess.Popen, log: Path) -> str:
 
 @pytest.fixture(scope="module")  # its loop must be gone before other tests run loops of their own
 def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -94,7 +97,7 @@ def open_page(chromium: Browser, served: Served):
     def open_one(query: str = "", **context) -> Opened:
         contexts.append(chromium.new_context(**({"viewport": {"width": 1440, "height": 900}, "locale": "en-US"} | context)))
         page = contexts[-1].new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         opened = Opened(page, [], [])
         page.on("request", lambda request: opened.requests.append(request.url))
         page.on("pageerror", lambda error: opened.errors.append(str(error)))

@@ -73,7 +73,7 @@ def test_the_table_of_a_matrix_has_a_line_a_text_and_a_column_a_picture(matrix):
     table = rows(pipeline.export(matrix.scaled("cosine"), "csv"))
     assert table[0] == ["cosine", "a.png", "a.png", "b.png"]
     assert [row[0] for row in table[1:]] == ["'=1+1", '猫, "a"']
-    assert np.array([row[1:] for row in table[1:]], np.float32) == pytest.approx(matrix.cosines)
+    assert np.array([row[1:] for row in table[1:]], np.float32) == pytest.approx(matrix.values)
 
 
 def test_the_table_of_an_alignment_has_a_line_for_each_unit_and_patch(alignment):

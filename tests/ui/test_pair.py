@@ -11,16 +11,16 @@ from mmviz.ui import api, examples, pair
 from mmviz.ui.reading import Asked
 
 
-def show(picture, text="a red cat", model="clip-mini", method="relevance", layers="all", target=None, language="en"):
-    return pair.show_pair(Asked(picture, text, model, method, layers, "all", target, language), "cpu")
+def show(picture, text="a red cat", model="clip-mini", method="relevance", layers=(), target=None, language="en"):
+    return pair.show_pair(Asked(picture, text, model, method, layers, (), target, language), "cpu")
 
 
 def align(picture, text="a red cat", model="clip-mini", method="relevance"):
-    return api.align_pair(Asked(picture, text, model, method, "all", "all", None, "en"), "word", "cpu")
+    return api.align_pair(Asked(picture, text, model, method, (), (), None, "en"), "word", "cpu")
 
 
 def test_a_picture_and_a_text_give_a_map_and_a_reading(photo):
-    seen, overlay, score, _ = show(photo)
+    seen, overlay, _, score, _ = show(photo)
     drawn = json.loads(overlay)
     assert [u["text"] for u in drawn["overlay"]["units"]] == ["a", "red", "cat", "a red cat"]
     assert drawn["overlay"]["grid"] == [5, 5]
@@ -100,7 +100,7 @@ def _animated(path):
 )
 def test_what_had_to_be_done_to_a_picture_is_said(tmp_path, name, write, note):
     write(tmp_path / name)
-    badges = json.loads(show(str(tmp_path / name))[3])["badges"]
+    badges = json.loads(show(str(tmp_path / name))[-1])["badges"]
     assert any(note in badge["text"] for badge in badges)
 
 
@@ -168,26 +168,26 @@ def test_a_public_model_that_is_not_here_says_how_it_comes(photo):
         show(photo, model="clip:openai/clip-vit-base-patch32")
 
 
-@pytest.mark.parametrize("layers", ["7", "x", "-1"])
+@pytest.mark.parametrize("layers", [["7"], ["x"], ["-1"]])
 def test_layers_that_are_not_there_are_answered_with_a_sentence(photo, layers):
     with pytest.raises(gr.Error, match="layer"):
         show(photo, layers=layers)
 
 
 def test_layers_are_ignored_where_the_method_has_none(photo):
-    assert show(photo, method="similarity", layers="nonsense")[0].alignment.options == {}
+    assert show(photo, method="similarity", layers=["nonsense"])[0].alignment.options == {}
 
 
 def test_a_picture_that_is_not_ours_is_marked_under_a_bundled_model_in_every_language(photo):
     for language, words in (("en", "CLIP ViT-B/32 (605 MB)"), ("zh", "不是我们画的")):
-        badges = json.loads(show(photo, language=language)[3])["badges"]
+        badges = json.loads(show(photo, language=language)[-1])["badges"]
         assert badges[0]["kind"] == "warning"
         assert words in badges[0]["text"]
 
 
 def test_our_own_drawing_is_not_marked_and_its_true_boxes_are_there():
     example = examples.examples()[0]
-    seen, overlay, _, side = show(example.path, example.text)
+    seen, overlay, _, _, side = show(example.path, example.text)
     assert seen.is_drawn
     assert json.loads(side)["badges"] == []
     boxes = dict(zip([u["text"] for u in json.loads(overlay)["overlay"]["units"]], json.loads(overlay)["boxes"], strict=True))
@@ -207,23 +207,23 @@ def test_a_drawing_with_one_pixel_changed_is_no_longer_ours(tmp_path):
 
 def test_a_cut_text_names_the_words_that_were_not_read(photo):
     text = " ".join(["cat"] * 90) + " dog"
-    badges = json.loads(show(photo, text)[3])["badges"]
+    badges = json.loads(show(photo, text)[-1])["badges"]
     assert any("longer than clip-mini reads" in badge["text"] for badge in badges)
 
 
 def test_unknown_words_are_named(photo):
-    badges = json.loads(show(photo, "a cat 龘")[3])["badges"]
+    badges = json.loads(show(photo, "a cat 龘")[-1])["badges"]
     assert any("does not know: “龘”" in badge["text"] for badge in badges)
 
 
 def test_what_the_crop_cut_away_is_said_with_its_share(photo):
-    badges = json.loads(show(photo)[3])["badges"]
+    badges = json.loads(show(photo)[-1])["badges"]
     assert any("44 % of the picture" in badge["text"] for badge in badges)
 
 
 def test_a_false_sentence_of_a_drawing_is_set_against_the_true_one():
     example = next(e for e in examples.examples() if e.is_false)
-    rival = json.loads(show(example.path, example.text, model=example.model)[3])["rival"]
+    rival = json.loads(show(example.path, example.text, model=example.model)[-1])["rival"]
     assert [row["mark"] for row in rival["rows"]] == ["true", "false"]
     assert rival["rows"][1]["text"] == example.text
 
@@ -231,7 +231,7 @@ def test_a_false_sentence_of_a_drawing_is_set_against_the_true_one():
 def test_another_language_does_not_run_the_model_again(photo, monkeypatch):
     seen, overlay, *_ = show(photo)
     monkeypatch.setattr(pipeline, "align_many", lambda *_, **__: pytest.fail("the model ran"))
-    _, known, *labels, again, score, _ = pair.relabel_page("zh", seen, ("clip-mini", "relevance", "prompt"), "cpu")
+    _, known, *labels, again, _, score, _ = pair.relabel_page("zh", seen, ("clip-mini", "relevance", "prompt"), "cpu")
     assert json.loads(again)["words"]["opacity"] == "浓淡"
     assert json.loads(again)["overlay"] == json.loads(overlay)["overlay"]
     assert "余弦" in json.loads(score)["kind"]
@@ -240,14 +240,14 @@ def test_another_language_does_not_run_the_model_again(photo, monkeypatch):
 
 
 def test_the_page_begins_with_a_finished_example():
-    *labels, seen, overlay, _, _ = pair.load_page("en", "cpu")
+    *labels, seen, overlay, _, _, _ = pair.load_page("en", "cpu")
     assert labels[5]["value"] == examples.examples()[0].text == seen.alignment.query.text
     assert json.loads(overlay)["overlay"]["units"]
 
 
 def test_without_a_bundled_model_the_page_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("MMVIZ_MODELS", str(tmp_path))
-    *labels, seen, overlay, _, _ = pair.load_page("en", "cpu")
+    *labels, seen, overlay, _, _, _ = pair.load_page("en", "cpu")
     assert "No bundled model is here" in json.loads(overlay)["message"]
     assert "make train-clip-mini" in labels[6]["info"]
     assert seen is None
@@ -271,6 +271,6 @@ def test_the_api_gives_the_contracts_json(photo):
 
 
 def test_what_visitors_type_stays_text_in_the_payload(photo):
-    _, overlay, _, side = show(photo, "<script>cat</script> ${cat} {{cat}}")
-    assert "<" not in overlay + side
+    _, overlay, table, _, side = show(photo, "<script>cat</script> ${cat} {{cat}}")
+    assert "<" not in overlay + table + side
     assert json.loads(overlay)["overlay"]["text"] == "<script>cat</script> ${cat} {{cat}}"

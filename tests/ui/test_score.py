@@ -26,7 +26,7 @@ def own_bank(tmp_path):
 
 
 def seen(photo, target=None, method="relevance", text="a red cat under the tree"):
-    return pair.show_pair(Asked(photo, text, "clip-mini", method, "all", "all", target, "en"), "cpu")[0]
+    return pair.show_pair(Asked(photo, text, "clip-mini", method, (), (), target, "en"), "cpu")[0]
 
 
 def weigh(found, others="", bank="", own=None, language="en"):
@@ -54,7 +54,7 @@ def test_the_percentile_is_the_share_of_the_bank_that_scores_lower(photo, own_ba
     found = seen(photo)
     said = weigh(found, own=own_bank)[-1]["standing"]
     lines = Path(own_bank).read_text("utf-8").splitlines()
-    cosines = pipeline.matrix([found.alignment.query.text, *lines], [photo], "clip-mini", "cpu").cosines[:, 0]
+    cosines = pipeline.matrix([found.alignment.query.text, *lines], [photo], "clip-mini", "cpu").values[:, 0]
     assert said["share"] == reading.percent(float(np.mean(cosines[1:] < cosines[0])))
 
 
@@ -111,17 +111,18 @@ def test_without_an_answer_there_is_no_score():
 @pytest.mark.parametrize(("method", "target"), [("relevance", "prompt"), ("similarity", "context"), ("attention", "context")])
 def test_a_phrase_of_ones_own_is_a_row_before_the_whole_text(photo, method, target):
     before = seen(photo, target, method)
-    found, overlay = pair.add_phrase(before, "en", SimpleNamespace(start=2, end=15))
+    found, overlay, table = pair.add_phrase(before, "en", SimpleNamespace(start=2, end=15))
     units = json.loads(overlay)["overlay"]["units"]
     assert [unit["text"] for unit in units][-2:] == ["red cat under", "a red cat under the tree"]
     assert json.loads(overlay)["start"] == len(units) - 2
+    assert [unit["text"] for unit in json.loads(table)["tables"][0]["units"]] == [unit["text"] for unit in units]
     kept = [*range(len(units) - 2), len(units) - 1]
     assert np.array_equal(found.alignment.scores[kept], before.alignment.scores)
     assert len(found.boxes) == len(units)
 
 
 def test_a_phrases_map_is_that_of_the_phrase_read_alone(photo):
-    found, _ = pair.add_phrase(seen(photo), "en", SimpleNamespace(start=2, end=15))
+    found, *_ = pair.add_phrase(seen(photo), "en", SimpleNamespace(start=2, end=15))
     alone = pipeline.align("red cat under", photo, unit="text")
     assert np.allclose(found.alignment.scores[-2], alone.scores[0], atol=1e-6)
 
@@ -144,7 +145,7 @@ def test_a_phrase_outside_the_text_is_refused(photo, start, end):
 
 def test_a_phrase_that_is_a_row_already_is_shown_and_not_added(photo):
     before = seen(photo)
-    found, overlay = pair.add_phrase(before, "en", SimpleNamespace(start=2, end=5))
+    found, overlay, table = pair.add_phrase(before, "en", SimpleNamespace(start=2, end=5))
     assert found is before
     assert json.loads(overlay)["start"] == 1
 
@@ -176,19 +177,17 @@ def test_nothing_to_write_out_is_said():
 
 
 def test_an_answer_from_the_store_says_so_quietly(photo):
-    first, again = (
-        pair.show_pair(Asked(photo, "a cat", "clip-mini", "relevance", "all", "all", None, "en"), "cpu") for _ in "12"
-    )
-    assert json.loads(first[3])["stored"] == ""
-    assert json.loads(again[3])["stored"].startswith("Answered from the store")
+    first, again = (pair.show_pair(Asked(photo, "a cat", "clip-mini", "relevance", (), (), None, "en"), "cpu") for _ in "12")
+    assert json.loads(first[-1])["stored"] == ""
+    assert json.loads(again[-1])["stored"].startswith("Answered from the store")
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "so results are not kept"), ("zh", "结果没有存下")])
 def test_a_store_that_cannot_be_written_is_said_and_the_answer_comes_all_the_same(photo, tmp_path, monkeypatch, language, said):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("MMVIZ_HOME", str(tmp_path / "file" / "store"))
-    found = pair.show_pair(Asked(photo, "a cat", "clip-mini", "relevance", "all", "all", None, language), "cpu")
-    assert said in json.loads(found[3])["stored"]
+    found = pair.show_pair(Asked(photo, "a cat", "clip-mini", "relevance", (), (), None, language), "cpu")
+    assert said in json.loads(found[-1])["stored"]
     assert json.loads(found[1])["overlay"]["units"]
 
 

@@ -3,9 +3,10 @@ import re
 import pytest
 
 from mmviz.registry import methods
-from mmviz.ui import chinese, menus, words
+from mmviz.ui import chinese, menus, widget_words, words
 
-ALL = {**words.TEXTS, **words.WIDGET, **{f"matrix {name}": texts for name, texts in words.MATRIX.items()}}
+WIDGETS = {"overlay": widget_words.OVERLAY, "table": widget_words.TABLE, "matrix": widget_words.MATRIX}
+ALL = words.TEXTS | {f"{widget} {name}": texts for widget, found in WIDGETS.items() for name, texts in found.items()}
 HOLES = re.compile(r"\{\w+\}")
 
 
@@ -46,3 +47,20 @@ def test_a_sentence_not_known_in_chinese_is_left_as_it_is():
 
 def test_braces_in_what_a_visitor_typed_are_no_placeholders():
     assert "“{0}”" in chinese.said('clip-mini knows no part of "{0}"; use other words or another model.')
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "m has neither vectors of whole texts and pictures nor a matching head; choose a dual encoder, such as n.",
+        "m has no vectors of whole texts and pictures; choose a dual encoder, such as n.",
+        "m does not compare by matching; it compares by: contrast.",
+        "m has no layer 9 in its cross-attention; there are 0 to 3.",
+        "m answers questions and does not match texts; use a ViLT for retrieval.",
+        'gradcam with m cannot have the target "pair"; use: prompt.',
+        "hungry needs score_masked, which m does not offer; with m use: attention.",
+        "m compares by matching, and such numbers have no scale cosine; use: probability.",
+    ],
+)
+def test_what_models_that_match_refuse_is_said_in_chinese(sentence):
+    assert not chinese.said(sentence).startswith("没有做成")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmviz.axes import ItemAxis
-from mmviz.matrices import MATRIX_SCALES, Matrix
+from mmviz.matrices import SCALES_OF, Matrix
 from mmviz.views.matrix import matrix
 
 
@@ -14,9 +14,10 @@ def made(rng, n=3, m=5, **facts) -> Matrix:
     return Matrix(cosines, *names, **({"logit_scale": 14.0} | facts))
 
 
-@pytest.mark.parametrize("scale", MATRIX_SCALES)
-def test_values_are_those_of_the_matrix_on_every_scale(rng, scale):
-    found = made(rng)
+@pytest.mark.parametrize(("kind", "scale"), [(kind, scale) for kind, scales in SCALES_OF.items() for scale in scales])
+def test_values_are_those_of_the_matrix_on_every_scale_of_its_kind(rng, kind, scale):
+    found = made(rng, kind=kind)
+    assert (matrix(found)["kind"], [s["name"] for s in matrix(found)["scales"]]) == (kind, list(SCALES_OF[kind]))
     drawn = next(s for s in matrix(found)["scales"] if s["name"] == scale)
     values = np.frombuffer(base64.b64decode(drawn["values"]), "<f4").reshape(3, 5)
     assert np.array_equal(values, found.scaled(scale).scores)
@@ -27,7 +28,7 @@ def test_shares_have_the_same_colour_everywhere_and_cosines_span_what_is_there(r
     found = made(rng)
     ends = {s["name"]: (s["low"], s["high"]) for s in matrix(found)["scales"]}
     assert ends["softmax-row"] == ends["softmax-column"] == ends["sigmoid"] == ends["percentile"] == (0, 1)
-    assert ends["cosine"] == (float(found.cosines.min()), float(found.cosines.max()))
+    assert ends["cosine"] == (float(found.values.min()), float(found.values.max()))
 
 
 def test_one_cell_has_colours_too(rng):
@@ -41,5 +42,5 @@ def test_matched_cells_are_named_by_row_and_column(rng):
 
 def test_long_texts_are_cut_for_showing(rng):
     found = made(rng, 1, 1)
-    long = Matrix(found.cosines, ItemAxis(("x" * 2000,)), found.images)
+    long = Matrix(found.values, ItemAxis(("x" * 2000,)), found.images)
     assert matrix(long)["texts"] == ["x" * 240 + "…"]

@@ -1,6 +1,6 @@
 // Texts down, pictures across: walking the cells, on any scale and in any order, without asking the server.
 
-const kept = { scale: "cosine", sort: "given", large: false, marks: true }; // outlives payloads
+const kept = { scale: null, sort: "given", large: false, marks: true }; // outlives payloads
 const SORTS = ["given", "strongest", "text", "picture"], FORMATS = ["png", "csv", "json"];
 
 function readMatrix({ matrix, thumbs }, loaded) {
@@ -12,6 +12,7 @@ function readMatrix({ matrix, thumbs }, loaded) {
   const image = new Image();
   image.onload = loaded;
   image.src = thumbs.picture;
+  if (!(kept.scale in scales)) kept.scale = matrix.scales[0].name; // numbers of another kind are read in another way
   const matched = new Set(matrix.matched.map(([r, c]) => r * shape[1] + c));
   return { ...matrix, shape, scales, colours: bytes(matrix.colours), pairs: matched, thumbs: { image, side: thumbs.side, across: thumbs.across } };
 }
@@ -30,15 +31,15 @@ function drawMatrix(root, payload) {
   const stage = node("div", { class: "mm-grid-stage", tabindex: 0, role: "application", "aria-label": words.cells }, canvas, focus);
   const scroll = node("div", { class: "mm-grid-scroll" }, stage);
   const info = buildInfo(data, words, () => open(state.row, state.column));
-  const bar = buildBar(data, words);
+  const bar = buildBar(data, words, words[`kind_${data.kind}`]);
   const table = node("div");
   const exports = menu(words.export, FORMATS.map((format) => [words[`export_${format}`], () => take(format)]));
-  root.replaceChildren(buildChoices(words, () => reorder(), () => { draw(); showCell(); }, exports), bar.element, info.element, scroll, table);
+  root.replaceChildren(buildChoices(words, Object.keys(data.scales), () => reorder(), () => { draw(); showCell(); }, exports), bar.element, info.element, scroll, table);
 
-  const now = () => data.scales[kept.scale];
+  const now = () => data.scales[kept.scale] ?? Object.values(data.scales)[0]; // a matrix that gives way to one of another kind is drawn once more
 
   function reorder() {
-    state.order = ordered(kept.sort, data.scales.cosine.values, data.shape, state.row, state.column);
+    state.order = ordered(kept.sort, data.scales.logit.values, data.shape, state.row, state.column);
     draw();
     showCell();
   }
@@ -123,7 +124,7 @@ function drawMatrix(root, payload) {
   reorder();
 }
 
-function buildChoices(words, reordered, redrawn, exports) {
+function buildChoices(words, scales, reordered, redrawn, exports) {
   const select = (name, values, changed) => node("label", { class: "mm-choice" }, words[name], node("select", { name, onchange: (event) => {
     kept[name] = event.target.value;
     changed();
@@ -132,11 +133,10 @@ function buildChoices(words, reordered, redrawn, exports) {
     kept[name] = event.target.checked;
     redrawn();
   } }), words[name]);
-  const scales = ["cosine", "logit", "softmax-row", "softmax-column", "sigmoid", "percentile"];
   return node("div", { class: "mm-controls mm-above" }, select("scale", scales, redrawn), select("sort", SORTS, reordered), tick("marks"), tick("large"), exports);
 }
 
-function buildBar(data, words) {
+function buildBar(data, words, kind) {
   const stops = Array.from({ length: 33 }, (_, i) => data.colours.slice(4 * Math.round((i / 32) * 255))).map(([r, g, b]) => `rgb(${r} ${g} ${b})`);
   const low = node("span"), high = node("span"), name = node("span", { class: "mm-scale-name" });
   const element = node("div", { class: "mm-legend" }, name, low, node("span", { class: "mm-legend-strip", style: `background:linear-gradient(to right, ${stops.join(",")})` }),
@@ -146,7 +146,7 @@ function buildBar(data, words) {
     element,
     title: () => name.textContent,
     show(scale) {
-      name.textContent = words[`scale_${scale.name}`];
+      name.textContent = `${kind} · ${words[`scale_${scale.name}`]}`;
       low.textContent = number(scale.low);
       high.textContent = number(scale.high);
     },

@@ -1,16 +1,16 @@
 // In which order texts and pictures stand: places in the matrix as it was given.
 
-function ordered(sort, cosines, [n, m], row, column) {
+function ordered(sort, logits, [n, m], row, column) {
   const rows = Array.from({ length: n }, (_, r) => r), columns = Array.from({ length: m }, (_, c) => c);
-  if (sort === "text") columns.sort((a, b) => cosines[row * m + b] - cosines[row * m + a]);
-  if (sort === "picture") rows.sort((a, b) => cosines[b * m + column] - cosines[a * m + column]);
-  return sort === "strongest" ? strongestFirst(cosines, n, m) : { rows, columns };
+  if (sort === "text") columns.sort((a, b) => logits[row * m + b] - logits[row * m + a]);
+  if (sort === "picture") rows.sort((a, b) => logits[b * m + column] - logits[a * m + column]);
+  return sort === "strongest" ? strongestFirst(logits, n, m) : { rows, columns };
 }
 
 // The strongest cell first, then the strongest of the rows and columns left, so that good pairs come to lie on the diagonal.
-function strongestFirst(cosines, n, m) {
+function strongestFirst(logits, n, m) {
   const rows = new Set(), columns = new Set();
-  for (const cell of Uint32Array.from(cosines, (_, i) => i).sort((a, b) => cosines[b] - cosines[a])) {
+  for (const cell of Uint32Array.from(logits, (_, i) => i).sort((a, b) => logits[b] - logits[a])) {
     const r = Math.floor(cell / m), c = cell % m;
     if (rows.has(r) || columns.has(c)) continue;
     rows.add(r);

@@ -15,12 +15,25 @@ function standing({ share, said, above, verdict, title, best }) {
       node("ul", { class: "mm-best" }, best.map((row) => node("li", {}, node("span", { class: "mm-number" }, row.score), " ", row.text)))));
 }
 
+function matching(text) {
+  return node("button", { type: "button", class: "mm-match", onclick: (event) => { event.target.disabled = true; trigger("match", {}); } }, text);
+}
+
+// What was begun on request can be begun again.
+function stop(busy, again) {
+  if (again) busy.replaceWith(matching(again));
+  else busy.remove();
+  trigger("stop", {});
+}
+
 function drawScore(root, payload) {
   const busy = payload.busy ? node("div", { class: "mm-busy", role: "status" }, node("progress", { max: 1, value: payload.share, "aria-label": payload.busy }),
     node("span", { class: "mm-small" }, payload.busy),
-    node("button", { type: "button", onclick: (event) => { event.target.closest(".mm-busy").remove(); trigger("stop", {}); } }, payload.stop)) : null;
+    node("button", { type: "button", onclick: (event) => stop(event.target.closest(".mm-busy"), payload.again) }, payload.stop)) : null;
   root.replaceChildren(...[
     node("div", { class: "mm-score" }, node("span", { class: "mm-figure" }, payload.score), node("span", { class: "mm-kind" }, payload.kind)),
+    payload.also ? node("div", { class: "mm-score mm-also" }, node("span", { class: "mm-figure" }, payload.also.score), node("span", { class: "mm-kind" }, payload.also.kind)) : null,
+    payload.waits ? matching(payload.again) : null,
     busy, payload.standing ? standing(payload.standing) : null, payload.chances ? chances(payload.chances) : null,
     payload.standing || busy ? null : node("p", { class: "mm-small" }, payload.note),
   ].filter(Boolean));
