@@ -13,7 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from mmviz.axes import PatchAxis, TextAxis
 from mmviz.results import Alignment, Score
-from mmviz.ui import reading, widgets, words
+from mmviz.ui import reading, widget_words, widgets
 from mmviz.views.overlay import overlay
 
 FLAGS = (
@@ -95,7 +95,7 @@ def payload(side: int) -> str:
     picture = reading.picture_url(rng.integers(0, 256, (*PIXELS, 3), np.uint8))
     boxes = [[] for _ in range(TOKENS)]
     drawn = {"overlay": overlay(alignment), "picture": picture, "boxes": boxes}
-    return reading.written({**drawn, "words": words.widget("en"), "language": "en"})
+    return reading.written({**drawn, "words": widget_words.widget("en"), "language": "en"})
 
 
 if __name__ == "__main__":
