@@ -95,7 +95,7 @@ def payload(side: int) -> str:
     picture = reading.picture_url(rng.integers(0, 256, (*PIXELS, 3), np.uint8))
     boxes = [[] for _ in range(TOKENS)]
     drawn = {"overlay": overlay(alignment), "picture": picture, "boxes": boxes}
-    return reading.written({**drawn, "words": widget_words.widget("en"), "language": "en"})
+    return reading.written({**drawn, "words": widget_words.overlay("en"), "language": "en"})
 
 
 if __name__ == "__main__":

@@ -140,14 +140,14 @@ def redraw(browser: Browser) -> None:
 def payload() -> str:
     """Make a matrix' payload as the page writes it."""
     from mmviz.registry import views
-    from mmviz.ui import compared, reading, words
+    from mmviz.ui import compared, reading, widget_words
 
     rng = np.random.default_rng(0)
     names = ItemAxis(tuple(f"a text of the usual length with number {i}" for i in range(SIDE)))
     made = Matrix(rng.uniform(-0.2, 0.7, (SIDE, SIDE)).astype(np.float32), names, names, 30.0, paired=True)
     sheet = reading.picture_url(rng.integers(0, 256, (13 * compared.THUMB, compared.ACROSS * compared.THUMB, 3), np.uint8))
     thumbs = {"picture": sheet, "side": compared.THUMB, "across": compared.ACROSS}
-    return reading.written({"matrix": views["matrix"].run(made), "thumbs": thumbs, "words": words.matrix("en")})
+    return reading.written({"matrix": views["matrix"].run(made), "thumbs": thumbs, "words": widget_words.matrix("en")})
 
 
 def free_port() -> int:
