@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import BlipConfig, BlipForImageTextRetrieval, CLIPVisionModel
 
-from mmviz.training import backbone, clip_mini, export, loop, matching, material, wordpiece
+from mmviz.training import backbone, clip_mini, contrast, export, loop, matching, material, wordpiece
 
 #: Easy pairs alone first; edits from then on, relations much of them until a third.
 COURSE = (
@@ -141,14 +141,12 @@ def _initialise_text(model: BlipForImageTextRetrieval) -> None:
         nn.init.normal_(projection.weight, std=projection.in_features**-0.5)
 
 
-class Extra(nn.Module):
-    """What only training has: the temperature of the contrast, the head of masked words, the readings of tokens."""
+class Extra(matching.Extra):
+    """What only training has, the temperature of the contrast among it."""
 
     def __init__(self, width: int, vocabulary: int):
-        super().__init__()
+        super().__init__(width, vocabulary)
         self.scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
-        self.words = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width), nn.Linear(width, vocabulary))
-        self.readings = matching.TokenReadings(width)
 
 
 # loss
@@ -165,7 +163,11 @@ def forward(model: BlipForImageTextRetrieval, heads: backbone.Heads, extra: Extr
     tokens, patches = clip_mini.unit(model.text_proj(read)), clip_mini.unit(model.vision_proj(seen))
     scale = extra.scale.clamp(max=math.log(100.0)).exp()
     with torch.autocast("cpu", enabled=False):
-        loss, figures = contrast(scale * tokens[:, 0] @ patches[:, 0].T, batch)
+        logits = scale * tokens[:, 0] @ patches[:, 0].T
+        outer, right = contrast.across(logits, batch["true"])
+        inner, _, _ = contrast.within(logits, batch["true"], batch["group"])
+        loss = (outer + inner) / 2
+        figures = {"contrast": loss.item(), "right": right.float().mean().item()}
         if options.local:
             local = matching.local_contrast(tokens, patches[:, 1:], batch["regions"], options.local_temperature)
             loss, figures = loss + options.local * local, {**figures, "local": local.item()}
@@ -176,22 +178,6 @@ def forward(model: BlipForImageTextRetrieval, heads: backbone.Heads, extra: Extr
         dense, more = heads.loss(seen, before, batch)
         loss, figures = loss + 0.7 * dense, {**figures, **more}
     return loss, figures
-
-
-def contrast(similarity: torch.Tensor, batch: dict) -> tuple[torch.Tensor, dict[str, float]]:
-    """InfoNCE over the batch, and within each group of edits, captions that are true of another picture left out."""
-    target = torch.arange(len(similarity))
-    possible = similarity.masked_fill(batch["true"], -1e4)
-    loss = (F.cross_entropy(possible, target) + F.cross_entropy(possible.T, target)) / 4
-    right = (possible.argmax(1) == target).float().mean().item()
-    same = batch["group"][:, None] == batch["group"][None]
-    grouped = same.sum(1) > 1
-    if grouped.any():
-        inside = similarity.masked_fill(~same | batch["true"], -1e4)
-        loss = (
-            loss + (F.cross_entropy(inside[grouped], target[grouped]) + F.cross_entropy(inside.T[grouped], target[grouped])) / 4
-        )
-    return loss, {"contrast": loss.item(), "right": right}
 
 
 def match(model: BlipForImageTextRetrieval, extra: Extra, seen: torch.Tensor, batch: dict, options: Options, done: float):

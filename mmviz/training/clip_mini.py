@@ -18,7 +18,7 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import CLIPConfig, CLIPModel, CLIPVisionModel
 
-from mmviz.training import backbone, export, loop, material, wordpiece
+from mmviz.training import backbone, contrast, export, loop, material, wordpiece
 from mmviz.training.patches import COLOUR_NAMES, vocabulary
 from mmviz.training.readings import Readings, facts
 from mmviz.worlds.spec import rng_of
@@ -132,31 +132,26 @@ def _initialise_text(model: CLIPModel) -> None:
 # loss
 
 
-def contrast(similarity: torch.Tensor, batch: dict, options: Options) -> tuple[torch.Tensor, dict[str, float]]:
-    """InfoNCE over the batch, true captions of other scenes left out, and the same within each group of edits.
+def compare(logits: torch.Tensor, batch: dict, options: Options) -> tuple[torch.Tensor, dict[str, float]]:
+    """Contrast over the batch, and where there are edits within each group of them.
 
     Args:
-        similarity: logits, shape (B, B), captions down, pictures across.
-        batch: with `true` (B, B) and `group` (B,).
+        logits: shape (B, B), captions down, pictures across.
+        batch: with `true` (B, B), `group` (B,) and `relations` (B, 4).
         options: with the weight of the groups.
     """
-    target = torch.arange(len(similarity))
-    possible = similarity.masked_fill(batch["true"], -1e4)
-    loss = (F.cross_entropy(possible, target) + F.cross_entropy(possible.T, target)) / 2
-    right = (possible.argmax(1) == target).float().mean().item()
-    if not options.edits:
-        return loss, {"contrast": loss.item(), "right": right}
-    same = batch["group"][:, None] == batch["group"][None]
-    grouped = same.sum(1) > 1
-    if not grouped.any():
-        return loss, {"contrast": loss.item(), "right": right}
-    inside = similarity.masked_fill(~same | batch["true"], -1e4)
-    group = (F.cross_entropy(inside[grouped], target[grouped]) + F.cross_entropy(inside.T[grouped], target[grouped])) / 2
-    inside_right = (inside.argmax(1) == target)[grouped].float().mean().item()
-    figures = {"contrast": loss.item(), "right": right, "group": group.item(), "group_right": inside_right}
-    told = grouped & (batch["relations"][:, 2:].abs().sum(-1) > 0)
-    figures["relation_right"] = (inside.argmax(1) == target)[told].float().mean().item() if told.any() else 0.0
-    return loss + options.group * group, figures
+    loss, right = contrast.across(logits, batch["true"])
+    inner, grouped, inside = contrast.within(logits, batch["true"], batch["group"])
+    figures = {"contrast": loss.item(), "right": share(right)}
+    if grouped.any():
+        told = batch["relations"][grouped, 2:].abs().sum(-1) > 0
+        figures |= {"group": inner.item(), "group_right": share(inside), "relation_right": share(inside[told])}
+    return loss + options.group * inner, figures
+
+
+def share(right: torch.Tensor) -> float:
+    """Give the share that is right, 0 of none."""
+    return right.float().mean().item() if len(right) else 0.0
 
 
 def unit(vectors: torch.Tensor) -> torch.Tensor:
@@ -209,7 +204,7 @@ def forward(model: CLIPModel, heads: backbone.Heads, readings: Readings, batch: 
     texts = unit(model.text_projection(read.pooler_output))
     scale = model.logit_scale.clamp(max=math.log(100.0)).exp()
     with torch.autocast("cpu", enabled=False):  # logits of up to 100 need more digits than bfloat16 has
-        loss, figures = contrast(scale * texts @ images.T, batch, options)
+        loss, figures = compare(scale * texts @ images.T, batch, options)
     if not options.edits:
         return loss, figures
     last, before = (model.vision_model.post_layernorm(states) for states in (seen.last_hidden_state, seen.hidden_states[-2]))

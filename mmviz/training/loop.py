@@ -83,11 +83,7 @@ def run(
     used, step, taken_up = _restore(path, modules, opt)
     started, saved, sums, n = time.monotonic(), time.monotonic(), {}, 0
     for batch in batches(taken_up):
-        done = (used + time.monotonic() - started) / (60 * minutes)
-        if dist.is_initialized():
-            shared = torch.tensor(done)
-            dist.broadcast(shared, 0)
-            done = shared.item()
+        done = _agreed((used + time.monotonic() - started) / (60 * minutes))
         if done >= 1:
             break
         for group in opt.param_groups:
@@ -113,6 +109,15 @@ def run(
     if rank == 0:
         _save(path, modules, opt, used + time.monotonic() - started, step, taken_up)
     return path
+
+
+def _agreed(value: float) -> float:
+    """Give what the first process has, in all processes."""
+    if not dist.is_initialized():
+        return value
+    shared = torch.tensor(value)
+    dist.broadcast(shared, 0)
+    return shared.item()
 
 
 def _save(path: Path, modules, opt, used: float, step: int, taken_up: int) -> None:

@@ -16,7 +16,6 @@ from torch.nn import functional as F
 from mmviz.training import backbone, material
 from mmviz.training.patches import GRID, PATCH, picture, vocabulary
 from mmviz.training.readings import COLOUR, COUNT, PART, SIZE, THERE, WIDTH, facts
-from mmviz.worlds.captions import Caption, tell
 from mmviz.worlds.render import Rendered
 from mmviz.worlds.spec import rng_of
 
@@ -47,13 +46,14 @@ def collate(items: list[material.Item], tokenizer: Any, rng: random.Random) -> d
         of, from its own group of edits (-1 where it stands alone) and from any other; `regions` (B, T, 144), float32, rows sum
         to 1 or 0; `named` (B, T), number of the thing, 0 for none; `seen` as in `readings.facts`.
     """
-    told = [tell(item.scene, item.plan, item.language) for item in items]
     drawn = [picture(item.scene, rng) for item in items]
-    texts = tokenizer([t.text for t in told], padding=True, truncation=True, return_tensors="pt", return_offsets_mapping=True)
+    texts = tokenizer(
+        [item.text for item in items], padding=True, truncation=True, return_tensors="pt", return_offsets_mapping=True
+    )
     places = texts.pop("offset_mapping").numpy()
     true, group = material.also_true(items), np.array([item.group for item in items])
     masked_ids, masked = mask(texts["input_ids"], tokenizer, rng)
-    named, regions = zip(*(_truth(*row) for row in zip(items, told, drawn, places, strict=True)), strict=True)
+    named, regions = zip(*(_truth(*row) for row in zip(items, drawn, places, strict=True)), strict=True)
     return {
         **backbone.labelled([item.scene for item in items], drawn),
         "input_ids": texts["input_ids"],
@@ -85,17 +85,17 @@ def _other(rng: random.Random, own: int, possible: np.ndarray) -> int:
     return rng.choice(choices) if choices else -1
 
 
-def _truth(item: material.Item, told: Caption, drawn: Rendered, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _truth(item: material.Item, drawn: Rendered, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Say of every token which thing it speaks of, (T,), and which patches show that, (T, 144); inner phrases win."""
     named, regions = np.zeros(len(places), np.int64), np.zeros((len(places), GRID * GRID), np.float32)
     numbers, _ = vocabulary()
     things = [group.thing for group in item.scene.groups for _ in group.placed]
-    for phrase in sorted(told.phrases, key=lambda p: p.span[0] - p.span[1]):
-        own = (places[:, 0] < phrase.span[1]) & (places[:, 1] > phrase.span[0])
+    for phrase in sorted(item.caption.phrases, key=lambda p: p.span[0] - p.span[1]):
+        own = material.tokens_of(phrase, places)
         if phrase.objects:
             named[own] = numbers[things[phrase.objects[0]]]
             regions[own] = region(drawn, phrase.objects, phrase.part)
-        elif item.plan.absent and material.names(told.text[slice(*phrase.span)], item.plan.absent, told.language):
+        elif material.denies(item, phrase):
             named[own] = numbers[item.plan.absent]
     return named, regions
 
@@ -150,6 +150,15 @@ def _yes_or_no(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
 def _near(found: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     known = ~truth.isnan()
     return F.smooth_l1_loss(found[known], truth[known], beta=0.1) if known.any() else torch.zeros(())
+
+
+class Extra(nn.Module):
+    """What only training has: the head of masked words, and the readings of tokens."""
+
+    def __init__(self, width: int, vocabulary: int):
+        super().__init__()
+        self.words = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width), nn.Linear(width, vocabulary))
+        self.readings = TokenReadings(width)
 
 
 def local_contrast(tokens: torch.Tensor, patches: torch.Tensor, regions: torch.Tensor, temperature: float) -> torch.Tensor:

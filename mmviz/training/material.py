@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mmviz.worlds import atlas, edits
-from mmviz.worlds.captions import Mention, Plan, random_list, tell
+from mmviz.worlds.captions import Caption, Mention, Phrase, Plan, random_list, tell
 from mmviz.worlds.claims import claims_of, holds
 from mmviz.worlds.lexicon import Language
 from mmviz.worlds.scenes import part_plan
@@ -55,9 +55,13 @@ class Item:
 
     scene: Scene
     plan: Plan
-    text: str
-    language: Language
+    caption: Caption
     group: int
+
+    @property
+    def text(self) -> str:
+        """The caption's words."""
+        return self.caption.text
 
 
 def batch(rng: random.Random, mix: Mix, chinese: float = 0.4) -> list[Item]:
@@ -77,7 +81,7 @@ def batch(rng: random.Random, mix: Mix, chinese: float = 0.4) -> list[Item]:
     items = []
     for number, (told, share) in enumerate(groups):
         language: Language = "zh" if rng.random() < share else "en"
-        items += [Item(scene, plan, tell(scene, plan, language).text, language, number) for scene, plan in told]
+        items += [Item(scene, plan, tell(scene, plan, language), number) for scene, plan in told]
     return items
 
 
@@ -113,28 +117,35 @@ def bound_tokens(item: Item, places: np.ndarray, numbers: dict[str, int], colour
     said = {mention.group for mention in item.plan.mentions if mention.colour}
     groups = [index for index, group in enumerate(item.scene.groups) for _ in group.placed]
     bound = np.full(len(places), -1, np.int64)
-    for phrase in tell(item.scene, item.plan, item.language).phrases:
+    for phrase in item.caption.phrases:
         if phrase.objects and not phrase.part and groups[phrase.objects[0]] in said:
             group = item.scene.groups[groups[phrase.objects[0]]]
-            own = np.flatnonzero((places[:, 0] < phrase.span[1]) & (places[:, 1] > phrase.span[0]))
-            bound[own[-1:]] = numbers[group.thing] * len(colours) + colours.index(group.seen_colour)
+            bound[np.flatnonzero(tokens_of(phrase, places))[-1:]] = numbers[group.thing] * len(colours) + colours.index(
+                group.seen_colour
+            )
     return bound
 
 
 def denied_tokens(item: Item, places: np.ndarray, numbers: dict[str, int]) -> np.ndarray:
     """Say at the last token of the phrase that denies a thing which one it is, shape (T,), int64; -1 at other tokens."""
     denied = np.full(len(places), -1, np.int64)
-    for phrase in tell(item.scene, item.plan, item.language).phrases:
-        if item.plan.absent and not phrase.objects and names(item.text[slice(*phrase.span)], item.plan.absent, item.language):
-            own = np.flatnonzero((places[:, 0] < phrase.span[1]) & (places[:, 1] > phrase.span[0]))
-            denied[own[-1:]] = numbers[item.plan.absent]
+    for phrase in item.caption.phrases:
+        if denies(item, phrase):
+            denied[np.flatnonzero(tokens_of(phrase, places))[-1:]] = numbers[item.plan.absent]
     return denied
 
 
-def names(text: str, thing: str, language: Language) -> bool:
-    """Tell whether a phrase names a thing, in the singular or the plural."""
-    words = atlas.load().things[thing].words[language][: 2 if language == "en" else 1]
-    return any(word.lower() in text.lower() for word in words)
+def denies(item: Item, phrase: Phrase) -> bool:
+    """Tell whether a phrase is the one that names what the caption denies."""
+    if phrase.objects or not item.plan.absent:
+        return False
+    words = atlas.load().things[item.plan.absent].words[item.caption.language][: 2 if item.caption.language == "en" else 1]
+    return any(word.lower() in item.text[slice(*phrase.span)].lower() for word in words)
+
+
+def tokens_of(phrase: Phrase, places: np.ndarray) -> np.ndarray:
+    """Tell which tokens, of which start and end are given, (T, 2), lie in a phrase, wholly or in part: (T,), bool."""
+    return (places[:, 0] < phrase.span[1]) & (places[:, 1] > phrase.span[0])
 
 
 def also_true(items: list[Item]) -> np.ndarray:

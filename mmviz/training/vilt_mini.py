@@ -132,15 +132,6 @@ def layer_weights(tower: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return made
 
 
-class Extra(nn.Module):
-    """What only training has: the head of masked words, and the readings of tokens."""
-
-    def __init__(self, width: int, vocabulary: int):
-        super().__init__()
-        self.words = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width), nn.Linear(width, vocabulary))
-        self.readings = matching.TokenReadings(width)
-
-
 # loss
 
 
@@ -151,7 +142,9 @@ def image_embeds(model: ViltForImageAndTextRetrieval, values: torch.Tensor) -> t
     return torch.cat([embeddings.cls_token.expand(len(patches), -1, -1), patches], 1) + embeddings.position_embeddings
 
 
-def forward(model: ViltForImageAndTextRetrieval, heads: backbone.Heads, extra: Extra, batch: dict, options: Options, done: float):
+def forward(
+    model: ViltForImageAndTextRetrieval, heads: backbone.Heads, extra: matching.Extra, batch: dict, options: Options, done: float
+):
     """Give the loss of a batch, and figures to print."""
     hard = min(1.0, max(0.0, done / options.easy - 1))
     texts, pictures, counts = matching.pairs_of(batch, hard > 0)
@@ -193,7 +186,7 @@ def main(minutes: float = Options.minutes, seed: int = Options.seed) -> dict[str
     torch.manual_seed(options.seed)
     model, heads = from_backbone()
     tokenizer = wordpiece.tokenizer()
-    extra = Extra(model.config.hidden_size, len(tokenizer))
+    extra = matching.Extra(model.config.hidden_size, len(tokenizer))
     own = set(layer_weights(CLIPVisionModel.from_pretrained(backbone.FOLDER).state_dict()))
     kept = [p for name, p in model.vilt.named_parameters() if name in own]
     new = [p for name, p in model.named_parameters() if name.removeprefix("vilt.") not in own]

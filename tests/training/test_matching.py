@@ -18,7 +18,7 @@ LEFT, RIGHT = Placed(0.25, 0.3, 1.0, 0, False), Placed(0.75, 0.7, 1.0, 0, False)
 
 def _item(plan: Plan, language: str = "en") -> material.Item:
     scene = Scene("meadow", 0, (Group("cat", "blue", "large", (LEFT,), "tail", "red"), Group("apple", None, "large", (RIGHT,))))
-    return material.Item(scene, plan, tell(scene, plan, language).text, language, 0)
+    return material.Item(scene, plan, tell(scene, plan, language), 0)
 
 
 def _collated(items: list[material.Item], seed: int = 1) -> dict[str, torch.Tensor]:

@@ -7,7 +7,7 @@ import torch
 from mmviz.training.material import Item
 from mmviz.training.patches import COLOUR_NAMES, vocabulary
 from mmviz.training.readings import COLOUR, COUNT, PART, SIZE, THERE, Readings, _denied, facts
-from mmviz.worlds.captions import Mention, Plan
+from mmviz.worlds.captions import Caption, Mention, Plan
 from tests.worlds.scenery import cat_and_cars, cat_left_of_dog
 
 NUMBERS = vocabulary()[0]
@@ -16,7 +16,7 @@ BLUE, RED = COLOUR_NAMES.index("blue"), COLOUR_NAMES.index("red")
 
 
 def item(plan: Plan) -> Item:
-    return Item(cat_and_cars(), plan, "", "en", 0)
+    return Item(cat_and_cars(), plan, Caption("", (), "en"), 0)
 
 
 def test_a_picture_shows_everything_of_what_is_there_and_that_nothing_else_is():
@@ -77,7 +77,9 @@ def test_what_is_not_known_costs_nothing():
 
 
 def test_a_relation_is_no_count_of_the_things_it_is_between():
-    told = facts([Item(cat_left_of_dog(), Plan("relation", (Mention(0, "the"), Mention(1, "the"))), "", "en", 0)]).told[0]
+    told = facts(
+        [Item(cat_left_of_dog(), Plan("relation", (Mention(0, "the"), Mention(1, "the"))), Caption("", (), "en"), 0)]
+    ).told[0]
     assert np.isnan(told[CAT, COUNT])
     assert told[CAT, THERE] == 1
 
