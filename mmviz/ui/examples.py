@@ -55,10 +55,10 @@ RECIPES = (
     Recipe(7, "zh"),
     Recipe(28, "en"),
     Recipe(14, "zh", "part_of"),
-    Recipe(11, "en", "relation", PLAIN),
+    Recipe(44, "en", "relation", PLAIN),
     Recipe(34, "en", "negation", PLAIN),
-    Recipe(37, "zh", "relation", PLAIN),
-    Recipe(6, "en", "colour_swap"),
+    Recipe(54, "zh", "relation", PLAIN),
+    Recipe(98, "en", "colour_swap"),
     Recipe(28, "zh", model=FUSED),
     Recipe(7, "en", model=STREAM),
 )

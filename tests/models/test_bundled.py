@@ -9,7 +9,9 @@ import pytest
 
 from mmviz import evaluate, pipeline
 from mmviz.models import checkpoints, folders
+from mmviz.ui import examples
 from mmviz.worlds import scenes
+from mmviz.worlds.lexicon import EDITS
 
 ROOT = Path(__file__).parents[2]
 NAMES = ["clip-mini", "clip-plain-mini"]
@@ -72,3 +74,16 @@ def test_the_figures_can_be_found_again_on_few_scenes():
     for figures in (found, said):
         assert figures["pointing"]["relevance"]["value"] > 0.8
         assert figures["pointing"]["relevance"]["chance"] < 0.1
+
+
+FAILING = [recipe for recipe in examples.RECIPES if recipe.kind in EDITS]
+
+
+@pytest.mark.parametrize("recipe", FAILING, ids=lambda recipe: f"{recipe.model}-{recipe.kind}-{recipe.language}")
+def test_an_example_of_a_failure_is_one(recipe):
+    picture, truth = scenes.draw(recipe.seed)
+    false = next(pair for pair in truth["negatives"][recipe.language] if pair["kind"] == recipe.kind)
+    scores = [
+        pipeline.align(false[name], picture, recipe.model, unit="text", device="cpu").score.value for name in ("text", "of")
+    ]
+    assert scores[0] > scores[1] + 0.02
