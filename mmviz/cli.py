@@ -210,7 +210,7 @@ def _made_matrix(given: argparse.Namespace) -> Any:
     if not (given.texts and given.images):
         raise MethodError("A matrix needs --texts FILE and --images DIR, or --scores FILE.npy; give one or the other.")
     texts, images = pipeline.read_texts(given.texts), pipeline.read_pictures(given.images)
-    pipeline.check_scale(given.scale, given.by, given.model)
+    pipeline.check_scale(given.scale, given.by, given.model, given.device)
     _announce(sum(1 for text in texts if text.strip()), len(images), given.by or pipeline.ways_of(given.model)[0])
     return pipeline.matrix(texts, images, given.model, given.device, by=given.by, progress=_tell)
 

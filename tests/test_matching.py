@@ -128,3 +128,12 @@ def test_captions_matched_with_a_picture_share_its_probability_by_their_odds(mod
     found = pipeline.choose(TEXTS[:2], pictures[0], model)
     odds = np.exp(mmviz.matrix(TEXTS[:2], pictures[:1], model).values[:, 0])
     assert found.scores[:, 0] == pytest.approx(odds / odds.sum(), rel=1e-5)
+
+
+def test_a_scale_that_does_not_fit_is_refused_before_any_pair_is_run(model, monkeypatch):
+    pairs = give_matching(monkeypatch, alone=True, kind="logit")
+    with pytest.raises(MethodError, match=r"\(logit\) have no scale probability; use: logit"):
+        pipeline.check_scale("probability", None, model)
+    pipeline.check_scale("", None, model)
+    pipeline.check_scale("logit", None, model)
+    assert pairs == []

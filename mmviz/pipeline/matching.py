@@ -138,6 +138,13 @@ def _score(texts: Sequence[Text], images: Sequence[Image], model: str, device: s
     return checkpoints.run(model, device, work)
 
 
+def kind_of(model: str, device: str) -> MatrixKind:
+    """Say what a model's matching logits are; it is loaded for that, as it has to be in any case."""
+    from mmviz.models import checkpoints
+
+    return checkpoints.run(model, device, _kind)
+
+
 def _kind(checkpoint: "Checkpoint") -> MatrixKind:
     """Ask the family what its logits are; without an answer their sigmoid is a probability."""
     asked = checkpoint.family.functions.get("pair_kind")

@@ -9,7 +9,7 @@ import numpy as np
 from mmviz import options as option_values
 from mmviz.axes import ItemAxis
 from mmviz.errors import MediaError, MethodError, ModelError
-from mmviz.matrices import SCALES_OF, Matrix, Objective, Skipped
+from mmviz.matrices import SCALES_OF, Matrix, MatrixKind, Objective, Skipped
 from mmviz.pipeline import matching
 from mmviz.pipeline.doors import DEFAULT_MODEL, read_image, read_text
 from mmviz.pipeline.matching import By
@@ -111,12 +111,12 @@ def options_of(name: str, **said: Any) -> dict[str, Any]:
     return {option: value for option, value in said.items() if value not in (None, "") and option in objectives[name].options}
 
 
-def check_scale(scale: str, by: str | None, model: str) -> None:
+def check_scale(scale: str, by: str | None, model: str, device: str = "auto") -> None:
     """See that a matrix can be shown on a scale, before it is made.
 
     Args:
         scale: asked for; "" is the first there is.
-        by, model: as of `matrix`.
+        by, model, device: as of `matrix`.
 
     Raises:
         MethodError: it cannot.
@@ -126,6 +126,8 @@ def check_scale(scale: str, by: str | None, model: str) -> None:
     fitting = list(dict.fromkeys(scale for kind in kinds for scale in SCALES_OF[kind]))
     if scale and scale not in fitting:
         raise MethodError(f"{model} compares by {way}, and such numbers have no scale {scale}; use: {', '.join(fitting)}.")
+    if scale and way == "matching":
+        _check_fits(scale, matching.kind_of(model, device), model)
 
 
 def on_scale(matrix: Matrix, scale: str) -> Matrix:
@@ -134,10 +136,14 @@ def on_scale(matrix: Matrix, scale: str) -> Matrix:
     Raises:
         MethodError: its numbers have no such scale.
     """
-    if scale and scale not in matrix.scales:
-        what = f"The numbers of {matrix.model or 'this matrix'} ({matrix.kind})"
-        raise MethodError(f"{what} have no scale {scale}; use: {', '.join(matrix.scales)}.")
+    if scale:
+        _check_fits(scale, matrix.kind, matrix.model or "this matrix")
     return matrix.scaled(scale or matrix.scale)
+
+
+def _check_fits(scale: str, kind: MatrixKind, model: str) -> None:
+    if scale not in SCALES_OF[kind]:
+        raise MethodError(f"The numbers of {model} ({kind}) have no scale {scale}; use: {', '.join(SCALES_OF[kind])}.")
 
 
 def read_texts(path: str | Path) -> list[str]:

@@ -82,7 +82,7 @@ def compare_sets(texts: str | None, images: list[str], model: str, said: dict[st
     if not texts:
         raise refusal("no_texts", words.DEFAULT)
     scale, by, objective = said.get("scale") or "", said.get("by") or None, said.get("objective")
-    pipeline.check_scale(scale, by, model)
+    pipeline.check_scale(scale, by, model, device)
     made = pipeline.on_scale(pipeline.matrix(pipeline.read_texts(texts), images or [], model, device, by=by), scale)
     value = made.to_json()
     if objective:
