@@ -194,7 +194,7 @@ def test_an_alignment_is_written_and_read_again(model, picture, tmp_path):
         assert "path" not in arrays
 
 
-@pytest.mark.parametrize(("maker", "expected"), [("make_clip", (2, 3)), ("make_blip", (3, 4)), ("make_vilt", (4, 3))])
+@pytest.mark.parametrize(("maker", "expected"), [("make_clip", (2, 6)), ("make_blip", (3, 4)), ("make_vilt", (4, 3))])
 def test_layers_and_heads_are_read_off_the_config_without_loading_a_weight(tmp_path, monkeypatch, maker, expected):
     from tests.models import tiny
 
