@@ -54,7 +54,7 @@ def test_a_target_that_is_kept_stays_and_one_that_is_gone_becomes_the_first():
     assert pair.method_menus("clip-mini", "attention", "en", "pair")[-1]["value"] == "prompt"
 
 
-@pytest.mark.parametrize(("model", "layers", "heads"), [("clip-mini", 2, 3), ("blip-mini", 3, 4), ("vilt-mini", 4, 3)])
+@pytest.mark.parametrize(("model", "layers", "heads"), [("clip-mini", 2, 6), ("blip-mini", 3, 4), ("vilt-mini", 4, 3)])
 def test_layers_and_heads_are_those_of_the_models_config(model, layers, heads, monkeypatch):
     monkeypatch.setattr("mmviz.models.checkpoints.lease", lambda *_: pytest.fail("a menu loaded a model"))
     _, layer_menu, head_menu, _ = pair.method_menus(model, "attention", "en")
