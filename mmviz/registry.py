@@ -107,7 +107,7 @@ class Family:
         paper: where it comes from.
         model_types: the `model_type` values of a config.json that belong to it.
         public: hub ids offered in menus, each `(id, title, download size in MB)`.
-        functions: `embed` (with `logit_scale`), `encode`, `score_pairs` (with `pair_kind`), `check`; of a config `offers`,
+        functions: `embed` (with `logit_scale`), `encode`, `score_pairs` (with `pair_kind`), `check`, `blocks`; of a config `offers`,
             `looking` and `model_class`; those that exist.
         targets: those its `encode` knows: "prompt", "context", "pair"; the default first.
     """
@@ -152,5 +152,6 @@ def implements(family: Family) -> Callable[[Callable], Callable]:
 methods = Registry("method", "mmviz.methods")
 views = Registry("view", "mmviz.views")
 objectives = Registry("objective", "mmviz.objectives")
+scores = Registry("score", "mmviz.trust")
 exports = Registry("export format", "mmviz.exports")
 families = Families("model family", "mmviz.models")

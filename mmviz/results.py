@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mmviz.axes import Axis, ItemAxis, PatchAxis, TextAxis
+from mmviz.trusts import Trust
 
 VERSION = 1
 Scale = Literal["cosine", "mass", "relevance", "effect", "probability", "cost"]
@@ -98,6 +99,17 @@ class Encoding:
         attention: blocks in order of computation, kept layers only.
         attention_grad: unit -> for every block the gradient of the unit's score by `weights`, same shape, or None where it
             does not depend. Under "pair" that score is the pair's logit, and the gradient the same for every unit.
+        picture: fill -> what the patches cover, as the model sees it, in its own `pixel_values`: shape (3, H, W), float32, H and
+            W whole patches. None is the picture; "mean" its mean colour, "blur" itself blurred, "background" the median
+            colour of its edge, "black" black.
+        input_grad: unit (None: the pair), pictures (B, 3, H, W) as `picture` gives -> the gradient of each one's score by its
+            pixels, same shape, in the unit of `score`.
+        score_masked: unit (None: the pair), kept (B, K) bool, fill -> the unit's scores, shape (B,), float32, in the unit of
+            `score`, with the patches that are not kept replaced by those of `picture(fill)`.
+        score_without: kept (B, Q) bool -> the pair's scores, shape (B,), with the characters of units that are not kept cut out
+            of the text.
+
+        Under "pair" every unit's score is the pair's. A score that names an answer stays that answer's.
     """
 
     query: TextAxis
@@ -111,6 +123,10 @@ class Encoding:
     key_embeds: np.ndarray | None = None
     attention: tuple[AttentionBlock, ...] | None = None
     attention_grad: Callable[[int], list[np.ndarray | None]] | None = None
+    picture: Callable[[str | None], np.ndarray] | None = None
+    input_grad: Callable[[int | None, np.ndarray], np.ndarray] | None = None
+    score_masked: Callable[[int | None, np.ndarray, str], np.ndarray] | None = None
+    score_without: Callable[[np.ndarray], np.ndarray] | None = None
 
     def __post_init__(self):
         if self.query_embeds is not None:
@@ -149,6 +165,7 @@ class Alignment:
         unit_scores: shape (Q,), each unit's own score, or None.
         model, checkpoint, method, options: what made it.
         path: index pairs (query, key) in increasing order, shape (S, 2), or None.
+        trust: how far the map of one unit can be trusted, or None where that was not asked.
         stored: it was found in the store, not computed now; says nothing about the result and is not written into files.
     """
 
@@ -165,6 +182,7 @@ class Alignment:
     method: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     path: np.ndarray | None = None
+    trust: Trust | None = None
     stored: bool = False
 
     def __post_init__(self):
@@ -198,7 +216,7 @@ class Alignment:
             "scores": self.scores.tolist(),
             "left_out": self.left_out.tolist(),
             "path": None if self.path is None else self.path.tolist(),
-            "trust": None,
+            "trust": None if self.trust is None else self.trust.to_json(),
             "text": getattr(self.query, "text", None),
             "picture": _picture_json(self.key),
         }
@@ -236,6 +254,7 @@ class Alignment:
             score=Score(**data["score"]),
             unit_scores=None if data["unit_scores"] is None else np.asarray(data["unit_scores"], np.float32),
             path=None if data["path"] is None else np.asarray(data["path"], int),
+            trust=None if data["trust"] is None else Trust.from_json(data["trust"]),
             **{name: data[name] for name in names},
         )
 
