@@ -44,6 +44,7 @@ $(VENV)/installed: requirements.txt pyproject.toml | $(BIN)/python
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	$(PIP) install -r requirements-dev.txt
+	$(PIP) install --no-deps captum==0.8.0
 	@touch $@
 
 # Browser tests drive Debian's Chromium; installing it takes root.

@@ -17,7 +17,7 @@ from mmviz.axes import PatchAxis
 from mmviz.errors import ModelError
 from mmviz.media import image as image_media
 from mmviz.media import text as text_media
-from mmviz.models import checkpoints
+from mmviz.models import checkpoints, geometry
 from mmviz.models.checkpoints import Checkpoint
 from mmviz.registry import families
 from mmviz.results import AttentionBlock, Encoding, Score
@@ -350,6 +350,29 @@ def slope(case: Case, text: str, target: str, where: tuple[AttentionBlock, int],
         nudge = torch.from_numpy(sign * step * direction)
         with softmaxes(lambda call, made, nudge=nudge: made + nudge if call == number else made):
             moved.append(run())
+    return (moved[0] - moved[1]) / (2 * step)
+
+
+def picture_slope(case: Case, text: str, target: str, unit: int, direction: np.ndarray) -> float:
+    """Move what the model sees along a direction and back, and measure how a unit's score follows, in its own unit."""
+    step, moved = 2e-3, []
+    real = geometry.prepare, geometry.prepare_free
+    for sign in (1, -1):
+
+        def shifted(prepare, sign=sign):
+            def prepare_and_shift(checkpoint, image):
+                pixel_values, axis = prepare(checkpoint, image)
+                moved_values = pixel_values.copy()
+                moved_values[:, : direction.shape[1], : direction.shape[2]] += sign * step * direction
+                return moved_values, axis
+
+            return prepare_and_shift
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(geometry, "prepare", shifted(real[0]))
+            patch.setattr(geometry, "prepare_free", shifted(real[1]))
+            encoding = case.encode(text, picture(), target, keep=frozenset({"score_masked"}))
+            moved.append(float(encoding.score_masked(unit, np.ones((1, len(encoding.key)), bool), "mean")[0]))
     return (moved[0] - moved[1]) / (2 * step)
 
 

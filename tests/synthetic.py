@@ -1,5 +1,7 @@
 """An encoding made of random numbers that has every field, no two sizes alike."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from mmviz.axes import PatchAxis, TextAxis
@@ -7,6 +9,8 @@ from mmviz.results import AttentionBlock, Encoding, Score
 
 Q, K, D, LAYERS, HEADS, TEXT_LAYERS, TEXT_HEADS, TOKENS = 4, 6, 5, 3, 2, 4, 7, 8
 GRID = (2, 3)
+#: Pixels a patch is wide and high.
+SIDE = 2
 #: Blocks in order of computation.
 BLOCKS = {
     "prompt": ("self-key",),
@@ -34,6 +38,8 @@ def encoding(rng: np.random.Generator, target: str = "prompt", order: np.ndarray
     grads = [[rng.normal(size=_shape(kind)).astype(np.float32) for kind in BLOCKS[target]] for _ in range(1 if is_pair else Q)]
     grads = [[_moved(kind, grad, order) for kind, grad in zip(BLOCKS[target], own, strict=True)] for own in grads]
     query_embeds = _unit(rng.normal(size=(Q, D)))
+    unit_scores = np.linspace(-0.5, 0.5, Q, dtype=np.float32) if target == "prompt" else None
+    seen = Seen(_moved_cells(rng.normal(size=(3, SIDE * GRID[0], SIDE * GRID[1])), order), *_weights(rng, is_pair, order))
     return Encoding(
         query=text_axis(),
         key=PatchAxis(boxes[order], GRID, (0.0, 0.1, 1.0, 0.9), (90, 70)),
@@ -41,12 +47,61 @@ def encoding(rng: np.random.Generator, target: str = "prompt", order: np.ndarray
         model="synthetic",
         checkpoint="synthetic@0",
         score=Score(0.25, "match_probability" if is_pair else "cosine"),
-        unit_scores=np.linspace(-0.5, 0.5, Q, dtype=np.float32) if target == "prompt" else None,
+        unit_scores=unit_scores,
         query_embeds=query_embeds,
         key_embeds=key_embeds[order],
         attention=blocks,
         attention_grad=lambda unit: list(grads[0 if is_pair else unit]),
+        picture=seen.picture,
+        input_grad=seen.input_grad,
+        score_masked=seen.score_masked,
+        score_without=lambda kept: (0.25 - (~kept) @ np.arange(1, Q + 1) / 20).astype(np.float32),
     )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A picture and what every unit makes of it: each patch's mean, weighed, and the square of what they come to together.
+
+    Attributes:
+        pixels: shape (3, SIDE * rows, SIDE * columns).
+        weights: shape (Q, K).
+        bends: shape (Q,), how much the square counts.
+    """
+
+    pixels: np.ndarray
+    weights: np.ndarray
+    bends: np.ndarray
+
+    def score(self, unit: int | None, pictures: np.ndarray) -> np.ndarray:
+        """Score pictures (B, 3, H, W): (B,)."""
+        sums = _cells(pictures).mean(-1) @ self.weights[-1 if unit is None else unit]
+        return sums + self.bends[-1 if unit is None else unit] * sums**2
+
+    def picture(self, fill: str | None) -> np.ndarray:
+        """Give the picture, or what stands for it."""
+        mean = np.broadcast_to(self.pixels.mean((1, 2), keepdims=True), self.pixels.shape)
+        fills = {
+            None: self.pixels,
+            "mean": mean,
+            "blur": (self.pixels + mean) / 2,
+            "background": mean + 0.1,
+            "black": mean * 0 - 1,
+        }
+        return fills[fill].astype(np.float32)
+
+    def input_grad(self, unit: int | None, pictures: np.ndarray) -> np.ndarray:
+        """Give the gradient of each picture's score."""
+        unit = -1 if unit is None else unit
+        sums = _cells(pictures).mean(-1) @ self.weights[unit]
+        by_cell = self.weights[unit] * (1 + 2 * self.bends[unit] * sums[:, None]) / (3 * SIDE**2)  # (B, K)
+        grid = by_cell.reshape(-1, 1, *GRID).repeat(SIDE, 2).repeat(SIDE, 3)
+        return np.broadcast_to(grid, pictures.shape).astype(np.float32)
+
+    def score_masked(self, unit: int | None, kept: np.ndarray, fill: str) -> np.ndarray:
+        """Score the picture with patches hidden."""
+        cells = kept.reshape(-1, 1, *GRID).repeat(SIDE, 2).repeat(SIDE, 3)
+        return self.score(unit, np.where(cells, self.pixels, self.picture(fill))).astype(np.float32)
 
 
 def text_axis() -> TextAxis:
@@ -54,6 +109,24 @@ def text_axis() -> TextAxis:
     spans = np.array([(0, 3), (4, 7), (8, 10), (0, 10)])
     kinds = ("word", "word", "word", "text")
     return TextAxis("red cat 猫猫", spans, kinds, np.array([0, 0, 1, 1], bool), np.array([1, 0, 0, 1], bool))
+
+
+def _weights(rng: np.random.Generator, is_pair: bool, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    weights, bends = rng.normal(size=(Q, K))[:, order], rng.normal(size=Q)
+    return (np.repeat(weights[:1], Q, 0), np.repeat(bends[:1], Q)) if is_pair else (weights, bends)
+
+
+def _cells(pictures: np.ndarray) -> np.ndarray:
+    """Gather the pixels of every patch of pictures (..., 3, H, W): (..., K, 3 * SIDE * SIDE)."""
+    cells = pictures.reshape(*pictures.shape[:-2], GRID[0], SIDE, GRID[1], SIDE)
+    cells = np.moveaxis(cells, (-4, -2), (-5, -4))  # (..., rows, columns, 3, SIDE, SIDE)
+    return cells.reshape(*pictures.shape[:-3], K, -1)
+
+
+def _moved_cells(pixels: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Move the patches of a picture (3, H, W) about."""
+    cells = _cells(pixels)[order].reshape(*GRID, 3, SIDE, SIDE)
+    return cells.transpose(2, 0, 3, 1, 4).reshape(pixels.shape)
 
 
 def _blocks(rng: np.random.Generator, target: str, order: np.ndarray) -> tuple[AttentionBlock, ...]:

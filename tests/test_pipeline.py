@@ -40,7 +40,7 @@ def counted(monkeypatch) -> list[dict]:
 @pytest.fixture
 def hungry(monkeypatch) -> Entry:
     """A method that needs what no CLIP offers."""
-    entry = Entry("hungry", "Hungry", lambda encoding: None, {"needs": {"score_masked"}, "targets": ("pair",)})
+    entry = Entry("hungry", "Hungry", lambda encoding: None, {"needs": {"activation_grad"}, "targets": ("pair",)})
     list(methods)
     monkeypatch.setitem(methods._entries, "hungry", entry)
     return entry
@@ -141,7 +141,7 @@ def test_targets_are_those_method_and_family_share(model, method, targets):
 
 def test_a_method_the_model_cannot_serve_is_refused_with_those_it_can(hungry, model, picture, counted):
     others = ", ".join(entry.name for entry in methods if entry.name != "hungry")
-    rule = f"hungry needs score_masked, which {model} does not offer; with {model} use: {others}."
+    rule = f"hungry needs activation_grad, which {model} does not offer; with {model} use: {others}."
     with pytest.raises(MethodError, match=re.escape(rule)):
         pipeline.align("cat", picture, model, "hungry")
     with pytest.raises(MethodError, match=re.escape(rule)):

@@ -9,12 +9,14 @@ from mmviz.axes import TextUnit
 from mmviz.errors import ModelError
 from mmviz.models import blip_fusion as fusion
 from mmviz.models import blip_towers as towers
-from mmviz.models import dual, geometry, loading, passes
+from mmviz.models import dual, geometry, loading, masks, passes
 from mmviz.registry import families, implements
 from mmviz.results import Embeds, Encoding, Target
 from mmviz.samples import Image, Text
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from mmviz.models.checkpoints import Checkpoint
 
 BLIP = families.describe(
@@ -35,13 +37,20 @@ TEMPERATURE = 0.07
 @implements(BLIP)
 def offers(config: Any) -> frozenset[str]:
     """Name the fields of Encoding any BLIP can give."""
-    return frozenset({"query_embeds", "key_embeds", "attention", "attention_grad"})
+    return frozenset({"query_embeds", "key_embeds", "attention", "attention_grad"}) | masks.FIELDS
 
 
 @implements(BLIP)
 def looking(config: Any) -> tuple[int, int]:
     """Count layers and heads of the attention that reaches patches: the text tower's cross-attention."""
     return config.text_config.num_hidden_layers, config.text_config.num_attention_heads
+
+
+@implements(BLIP)
+def blocks(checkpoint: "Checkpoint") -> "list[nn.Module]":
+    """List the blocks that see the picture: those of its tower, and where the text looks at it."""
+    across = [layer.crossattention for layer in checkpoint.model.text_encoder.encoder.layer]
+    return [*checkpoint.model.vision_model.encoder.layers, *across]
 
 
 @implements(BLIP)

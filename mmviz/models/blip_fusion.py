@@ -1,6 +1,6 @@
 """BLIP's fusion pass: the text read with cross-attention to the picture, and the matching head on its CLS."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ import numpy as np
 
 from mmviz.axes import TextAxis, TextUnit
 from mmviz.models import blip_towers as towers
-from mmviz.models import hooks, passes
+from mmviz.models import hooks, masks, passes
 from mmviz.models import tokens as tokens_of
 from mmviz.models.dual import Seen
 from mmviz.models.passes import Kept, Look
@@ -68,7 +68,24 @@ def encode(
         key_embeds=towers.patch_embeds(checkpoint, seen) if "key_embeds" in keep else None,
         attention=tuple(tower.block() for tower in kept) if "attention" in keep else None,
         attention_grad=passes.gradient_of_pair(kept, fused.logit) if look.grad else None,
+        **_again(checkpoint, tokens, axis, seen, keep),
     )
+
+
+def _again(checkpoint: "Checkpoint", tokens: Tokens, axis: TextAxis, seen: Seen, keep: frozenset[str]) -> dict[str, Callable]:
+    """Make the fields that cost further passes; their scores are probabilities of a match."""
+    own, states = tokens_of.batch(checkpoint, [tokens]), seen.states.detach()
+    canvas = masks.canvas(checkpoint, seen.pixel_values, seen.axis, checkpoint.config.vision_config.patch_size)
+
+    def see(pixel_values: "torch.Tensor") -> "torch.Tensor":
+        texts = {name: value.expand(len(pixel_values), -1) for name, value in own.items()}  # (B, S)
+        return match(checkpoint, texts, towers.pixel_states(checkpoint, pixel_values)).sigmoid()  # (B,)
+
+    def score_texts(texts: Sequence[str]) -> "torch.Tensor":
+        inputs = tokens_of.batch(checkpoint, [tokens_of.tokenize(checkpoint, text) for text in texts])
+        return match(checkpoint, inputs, states.expand(len(texts), -1, -1)).sigmoid()
+
+    return masks.fields(keep, canvas, see, lambda unit, scores: scores) | masks.without(keep, axis, score_texts)
 
 
 def fuse(checkpoint: "Checkpoint", tokens: Tokens, seen: Seen, look: Look) -> Fused:

@@ -29,7 +29,7 @@ def see(checkpoint: "Checkpoint", key: Image, look: Look) -> Seen:
     with hooks.graph_from(first), hooks.attention_of(modules, checkpoint.name) as weights:
         states = tower(pixel_values=geometry.stack(checkpoint, [pixel_values])).last_hidden_state  # (1, 1 + K, width)
         embeds = checkpoint.model.vision_proj(states[:, 0])  # (1, D)
-    return Seen(axis, embeds, states, weights)
+    return Seen(pixel_values, axis, embeds, states, weights)
 
 
 def read_whole(checkpoint: "Checkpoint", tokens: Tokens, axis: TextAxis, look: Look) -> Read:
@@ -55,12 +55,22 @@ def text_embeds(checkpoint: "Checkpoint", texts: Sequence[str]) -> "torch.Tensor
 def image_states(checkpoint: "Checkpoint", images: Sequence[Image]) -> "torch.Tensor":
     """See pictures: CLS and patches after `post_layernorm`, (B, 1 + K, width)."""
     inputs = geometry.stack(checkpoint, [geometry.prepare(checkpoint, image)[0] for image in images])  # (B, 3, H, W)
-    return checkpoint.model.vision_model(pixel_values=inputs).last_hidden_state
+    return pixel_states(checkpoint, inputs)
+
+
+def pixel_states(checkpoint: "Checkpoint", pixel_values: "torch.Tensor") -> "torch.Tensor":
+    """See pictures that are prepared, (B, 3, H, W): CLS and patches after `post_layernorm`, (B, 1 + K, width)."""
+    return checkpoint.model.vision_model(pixel_values=pixel_values).last_hidden_state
 
 
 def image_embeds(checkpoint: "Checkpoint", images: Sequence[Image]) -> "torch.Tensor":
     """See pictures; vectors (B, D) before they are scaled to length 1."""
     return checkpoint.model.vision_proj(image_states(checkpoint, images)[:, 0])  # (B, D)
+
+
+def pixel_embeds(checkpoint: "Checkpoint", pixel_values: "torch.Tensor") -> "torch.Tensor":
+    """See pictures that are prepared, (B, 3, H, W); vectors (B, D) before they are scaled to length 1."""
+    return checkpoint.model.vision_proj(pixel_states(checkpoint, pixel_values)[:, 0])  # (B, D)
 
 
 def patch_embeds(checkpoint: "Checkpoint", seen: Seen) -> np.ndarray:

@@ -8,13 +8,15 @@ import numpy as np
 from mmviz.axes import TextUnit
 from mmviz.errors import ModelError
 from mmviz.models import clip_towers as towers
-from mmviz.models import dual, geometry, passes
+from mmviz.models import dual, geometry, masks, passes
 from mmviz.models import tokens as tokens_of
 from mmviz.registry import families, implements
 from mmviz.results import Embeds, Encoding, Target
 from mmviz.samples import Image, Text
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from mmviz.models.checkpoints import Checkpoint
 
 CLIP = families.describe(
@@ -33,13 +35,19 @@ CLIP = families.describe(
 @implements(CLIP)
 def offers(config: Any) -> frozenset[str]:
     """Name the fields of Encoding any CLIP can give."""
-    return frozenset({"query_embeds", "key_embeds", "attention", "attention_grad"})
+    return frozenset({"query_embeds", "key_embeds", "attention", "attention_grad"}) | masks.FIELDS
 
 
 @implements(CLIP)
 def looking(config: Any) -> tuple[int, int]:
     """Count layers and heads of the attention that reaches patches: the picture tower's."""
     return config.vision_config.num_hidden_layers, config.vision_config.num_attention_heads
+
+
+@implements(CLIP)
+def blocks(checkpoint: "Checkpoint") -> "list[nn.Module]":
+    """List the blocks that see the picture: those of its tower."""
+    return list(checkpoint.model.vision_model.encoder.layers)
 
 
 @implements(CLIP)

@@ -30,7 +30,7 @@ def see(checkpoint: "Checkpoint", key: Image, look: Look) -> Seen:
     with hooks.graph_from(first), hooks.attention_of(modules, checkpoint.name) as weights:
         out = tower(pixel_values=inputs)
         embeds = checkpoint.model.visual_projection(out.pooler_output)  # (1, D)
-    return Seen(axis, embeds, out.last_hidden_state, weights)
+    return Seen(pixel_values, axis, embeds, out.last_hidden_state, weights)
 
 
 def read_whole(checkpoint: "Checkpoint", tokens: Tokens, axis: TextAxis, look: Look) -> Read:
@@ -56,7 +56,12 @@ def text_embeds(checkpoint: "Checkpoint", texts: Sequence[str]) -> "torch.Tensor
 def image_embeds(checkpoint: "Checkpoint", images: Sequence[Image]) -> "torch.Tensor":
     """See pictures; vectors (B, D) before they are scaled to length 1."""
     inputs = geometry.stack(checkpoint, [geometry.prepare(checkpoint, image)[0] for image in images])  # (B, 3, H, W)
-    return checkpoint.model.get_image_features(pixel_values=inputs).pooler_output  # (B, D)
+    return pixel_embeds(checkpoint, inputs)
+
+
+def pixel_embeds(checkpoint: "Checkpoint", pixel_values: "torch.Tensor") -> "torch.Tensor":
+    """See pictures that are prepared, (B, 3, H, W); vectors (B, D) before they are scaled to length 1."""
+    return checkpoint.model.get_image_features(pixel_values=pixel_values).pooler_output  # (B, D)
 
 
 def patch_embeds(checkpoint: "Checkpoint", seen: Seen) -> np.ndarray:

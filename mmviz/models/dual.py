@@ -1,13 +1,13 @@
 """What every dual encoder does: texts and pictures apart, compared by the cosine of their vectors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from mmviz.axes import ItemAxis, PatchAxis, TextAxis, TextUnit
-from mmviz.models import passes
+from mmviz.models import masks, passes
 from mmviz.models import tokens as tokens_of
 from mmviz.models.passes import Kept, Look
 from mmviz.models.tokens import Tokens
@@ -22,8 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the picture's tower gave: `embeds` (1, D), `states` (1, 1 + K, width), `attention` layer -> (1, H, S, S)."""
+    """What the picture's tower made of `pixel_values` (3, H, W).
 
+    Attributes:
+        pixel_values: what it saw.
+        axis: the K patches.
+        embeds: shape (1, D).
+        states: shape (1, 1 + K, width).
+        attention: layer -> (1, H, S, S).
+    """
+
+    pixel_values: np.ndarray
     axis: PatchAxis
     embeds: "torch.Tensor"
     states: "torch.Tensor"
@@ -66,6 +75,9 @@ class Towers(Protocol):
 
     def image_embeds(self, checkpoint: "Checkpoint", images: Sequence[Image]) -> "torch.Tensor":
         """See pictures; (B, D) before they are scaled to length 1."""
+
+    def pixel_embeds(self, checkpoint: "Checkpoint", pixel_values: "torch.Tensor") -> "torch.Tensor":
+        """See pictures that are prepared, (B, 3, H, W); (B, D) before they are scaled to length 1."""
 
     def patch_embeds(self, checkpoint: "Checkpoint", seen: Seen) -> np.ndarray:
         """Project the patches' states into the joint space, (K, D), unit norm."""
@@ -119,7 +131,27 @@ def encode(
         key_embeds=towers.patch_embeds(checkpoint, seen) if "key_embeds" in keep else None,
         attention=tuple(tower.block() for tower in kept) if "attention" in keep else None,
         attention_grad=passes.gradient(kept, lambda row: _cosine(read, seen, row)) if look.grad else None,
+        **_again(checkpoint, towers, axis, seen, read, keep),
     )
+
+
+def _again(
+    checkpoint: "Checkpoint", towers: Towers, axis: TextAxis, seen: Seen, read: Read, keep: frozenset[str]
+) -> dict[str, Callable]:
+    """Make the fields that cost further passes: of the picture's tower for other pictures, of the text's for other texts."""
+    units, picture = read.embeds.detach(), seen.embeds.detach()
+    canvas = masks.canvas(checkpoint, seen.pixel_values, seen.axis, checkpoint.config.vision_config.patch_size)
+
+    def see(pixel_values: "torch.Tensor") -> "torch.Tensor":
+        return towers.pixel_embeds(checkpoint, pixel_values)  # (B, D)
+
+    def score(unit: int, embeds: "torch.Tensor") -> "torch.Tensor":
+        return passes.cosines(embeds, units[unit][None])
+
+    def score_texts(texts: Sequence[str]) -> "torch.Tensor":
+        return passes.cosines(towers.text_embeds(checkpoint, texts), picture)
+
+    return masks.fields(keep, canvas, see, score) | masks.without(keep, axis, score_texts)
 
 
 def read_units(checkpoint: "Checkpoint", towers: Towers, axis: TextAxis, batch: int = 64) -> Read:

@@ -1,22 +1,24 @@
 """ViLT: words and patches in one stream from the first layer on; for retrieval or for answering questions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mmviz.axes import TextUnit
+from mmviz.axes import TextAxis, TextUnit
 from mmviz.errors import ModelError
-from mmviz.models import geometry, loading, passes
+from mmviz.models import geometry, loading, masks, passes
 from mmviz.models import tokens as tokens_of
 from mmviz.models import vilt_stream as stream
 from mmviz.models.passes import Look
+from mmviz.models.tokens import Tokens
 from mmviz.registry import families, implements
 from mmviz.results import Encoding, Score, ScoreKind, Target
 from mmviz.samples import Image, Text
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
 
     from mmviz.models.checkpoints import Checkpoint
 
@@ -40,13 +42,19 @@ PAIRS = 32
 @implements(VILT)
 def offers(config: Any) -> frozenset[str]:
     """Name the fields of Encoding any ViLT can give."""
-    return frozenset({"query_embeds", "key_embeds", "attention", "attention_grad"})
+    return frozenset({"query_embeds", "key_embeds", "attention", "attention_grad"}) | masks.FIELDS
 
 
 @implements(VILT)
 def looking(config: Any) -> tuple[int, int]:
     """Count layers and heads of the attention that reaches patches: all of them."""
     return config.num_hidden_layers, config.num_attention_heads
+
+
+@implements(VILT)
+def blocks(checkpoint: "Checkpoint") -> "list[nn.Module]":
+    """List the blocks that see the picture: all of the one stream."""
+    return list(checkpoint.model.vilt.encoder.layer)
 
 
 @implements(VILT)
@@ -156,7 +164,30 @@ def encode(
         key_embeds=passes.to_numpy(passes.unit_norm(ran.states[-len(ran.axis) :])) if "key_embeds" in keep else None,
         attention=(ran.kept.block(),) if "attention" in keep else None,
         attention_grad=passes.gradient_of_pair([ran.kept], ran.logits.max()) if look.grad else None,
+        **_again(checkpoint, tokens, axis, ran, keep),
     )
+
+
+def _again(
+    checkpoint: "Checkpoint", tokens: Tokens, axis: TextAxis, ran: stream.Ran, keep: frozenset[str]
+) -> dict[str, Callable]:
+    """Make the fields that cost further passes; their scores are those of the answer, or of the match, of this pair."""
+    picture, answer = ran.picture, int(ran.logits.argmax())
+    is_probability = pair_kind(checkpoint) == "match_probability"
+    canvas = masks.canvas(checkpoint, ran.pixel_values, ran.axis, checkpoint.config.patch_size)
+
+    def score(texts: Sequence[Tokens], pictures: Sequence["torch.Tensor"]) -> "torch.Tensor":
+        pooled = stream.run(checkpoint, texts, pictures).pooler_output
+        logits = stream.head(checkpoint)(pooled)[:, answer].float()  # (B,)
+        return logits.sigmoid() if is_probability else logits
+
+    def see(pixel_values: "torch.Tensor") -> "torch.Tensor":
+        return score([tokens] * len(pixel_values), list(stream.pixel_embeds(checkpoint, pixel_values)))
+
+    def score_texts(texts: Sequence[str]) -> "torch.Tensor":
+        return score([tokens_of.tokenize(checkpoint, text) for text in texts], [picture] * len(texts))
+
+    return masks.fields(keep, canvas, see, lambda unit, scores: scores) | masks.without(keep, axis, score_texts)
 
 
 def _score(checkpoint: "Checkpoint", logits: "torch.Tensor") -> Score:

@@ -25,20 +25,29 @@ class Ran:
     """What a pair's pass gave.
 
     Attributes:
+        pixel_values: what was seen, shape (3, H, W).
         axis: the K patches.
+        picture: CLS and patches as the stream got them, shape (1 + K, width).
         states: after the last norm, shape (S + 1 + K, width).
         logits: of the head, shape (1,) or (answers,), float32, in the graph where one is built.
         kept: attention of the kept layers.
     """
 
+    pixel_values: np.ndarray
     axis: PatchAxis
+    picture: "torch.Tensor"
     states: "torch.Tensor"
     logits: "torch.Tensor"
     kept: Kept
 
 
 def image_embeds(checkpoint: "Checkpoint", pixel_values: np.ndarray) -> "torch.Tensor":
-    """Embed CLS and every patch of a picture (3, H, W), row by row: (1 + K, width), before the modality's embedding.
+    """Embed CLS and every patch of a picture (3, H, W), row by row: (1 + K, width), before the modality's embedding."""
+    return pixel_embeds(checkpoint, geometry.stack(checkpoint, [pixel_values]))[0]
+
+
+def pixel_embeds(checkpoint: "Checkpoint", pixel_values: "torch.Tensor") -> "torch.Tensor":
+    """Embed CLS and every patch of pictures of one size, (B, 3, H, W), row by row: (B, 1 + K, width).
 
     Transformers' `visual_embed` does the same, but shuffles the patches and, where there are more than
     `max_image_length`, leaves some out by chance.
@@ -47,11 +56,12 @@ def image_embeds(checkpoint: "Checkpoint", pixel_values: np.ndarray) -> "torch.T
     from torch.nn import functional as F
 
     embeddings, config = checkpoint.model.vilt.embeddings, checkpoint.config
-    patches = embeddings.patch_embeddings(geometry.stack(checkpoint, [pixel_values]))  # (1, width, rows, columns)
+    patches = embeddings.patch_embeddings(pixel_values)  # (B, width, rows, columns)
     side, places = config.image_size // config.patch_size, embeddings.position_embeddings  # (1, 1 + side * side, width)
     grid = places[:, 1:].transpose(1, 2).reshape(1, -1, side, side)  # (1, width, side, side)
     grid = F.interpolate(grid, size=patches.shape[2:], mode="bilinear", align_corners=True)
-    return torch.cat([embeddings.cls_token[0] + places[:, 0], (patches + grid)[0].flatten(1).T])
+    summary = (embeddings.cls_token + places[:, :1]).expand(len(patches), -1, -1)  # (B, 1, width)
+    return torch.cat([summary, (patches + grid).flatten(2).transpose(1, 2)], dim=1)  # (B, 1 + K, width)
 
 
 def run(checkpoint: "Checkpoint", texts: Sequence[Tokens], pictures: Sequence["torch.Tensor"]) -> "torch.Tensor":
@@ -96,7 +106,8 @@ def run_one(checkpoint: "Checkpoint", tokens: Tokens, key: Image, positions: np.
         out = run(checkpoint, [tokens], [picture])
         logits = head(checkpoint)(out.pooler_output)[0].float()  # (1,) or (answers,)
     words = len(tokens.input_ids)
-    return Ran(patches, out.last_hidden_state[0], logits, _kept(weights, words, positions, len(patches)))
+    kept = _kept(weights, words, positions, len(patches))
+    return Ran(pixel_values, patches, picture, out.last_hidden_state[0], logits, kept)
 
 
 def _kept(weights: dict[int, "torch.Tensor"], words: int, positions: np.ndarray, patches: int) -> Kept:

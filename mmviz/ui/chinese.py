@@ -64,6 +64,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"(.+) with (\S+) cannot have the target \"(\w+)\"; use: (.+)\.", "{1} 的 {0} 不能以 {2} 为对象；可用：{3}。"),
     (r"(\S+) needs (.+), which (\S+) does not offer; with \S+ use: (.+)\.", "{2} 不提供 {0} 所需的 {1}；可用的方法：{3}。"),
     (r"(.+), and such numbers have no scale (\S+); use: (.+)\.", "这样的数没有标度 {1}；可用：{2}。"),
+    (r"(\S+) has (\w+)=(.*); choose (?:from )?(.+)\.", "{0} 的 {1} 不能是 {2}；应为：{3}。"),
     (r"(\S+) cannot use (\S+)=\"(.*)\"; give .*", "{0} 不能用 {1}=“{2}”；请填用逗号隔开的整数，或 all。"),
 )
 

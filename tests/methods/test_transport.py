@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import ot
 import pytest
 from scipy.optimize import linear_sum_assignment
 
@@ -9,6 +10,7 @@ from mmviz.errors import MethodError
 from mmviz.methods.transport import transport
 from mmviz.results import Encoding, Score
 from tests import synthetic
+from tests.methods.raw import Both
 
 
 def by_cosines(cosines: np.ndarray, spans: list[tuple[int, int]], kinds: tuple[str, ...]) -> Encoding:
@@ -94,3 +96,50 @@ def test_a_smoothing_outside_its_range_is_refused(rng, smoothing):
 def test_it_is_a_mass_of_which_nothing_is_left_out(rng):
     found = transport(replace(synthetic.encoding(rng), target="context"))
     assert (found.scale, found.left_out.any()) == ("mass", False)
+
+
+def masses(encoding: Encoding) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What words give and patches take, and what moving it costs: all words but the last row."""
+    cost = 1 - encoding.query_embeds[:-1].astype(np.float64) @ encoding.key_embeds.T
+    return np.full(len(cost), 1 / len(cost)), np.full(cost.shape[1], 1 / cost.shape[1]), cost
+
+
+@pytest.mark.parametrize("smoothing", [0.05, 0.3])
+def test_sinkhorn_gives_what_pots_plain_sinkhorn_gives(both: Both, smoothing):
+    expected = ot.sinkhorn(*masses(both.encoding), smoothing, method="sinkhorn", numItermax=20000, stopThr=1e-12)
+    found = transport(both.encoding, smoothing=smoothing)
+    assert found.scores[:-1] == pytest.approx(expected, abs=1e-5)
+
+
+def test_sinkhorn_and_ipot_come_near_the_exact_plan_of_pot(both: Both):
+    rows, columns, cost = masses(both.encoding)
+    least = (ot.emd(rows, columns, cost) * cost).sum()
+    for solver in ("sinkhorn", "ipot"):
+        plan = transport(both.encoding, smoothing=0.002, solver=solver).scores[:-1]
+        assert (plan * cost).sum() == pytest.approx(least, abs=0.005)
+
+
+def test_ipot_takes_exactly_its_share_of_each_word_and_brings_nearly_that_of_each_patch(both: Both):
+    found = transport(both.encoding, solver="ipot").scores[:-1]
+    rows, columns, _ = masses(both.encoding)
+    assert found.sum(1) == pytest.approx(rows, abs=1e-6)
+    assert found.sum(0) == pytest.approx(columns, abs=5e-3)
+
+
+def test_ipot_takes_the_steps_of_uniter(rng):
+    # UNITER's 50 steps of 0.5, patches down and words across as there
+    encoding = synthetic.encoding(rng, "pair")
+    rows, columns, cost = masses(encoding)
+    kernel, plan, sigma = np.exp(-cost.T / 0.5), np.ones(cost.T.shape), np.full((len(rows), 1), 1 / len(rows))
+    for _ in range(50):
+        near = kernel * plan
+        delta = 1 / (len(columns) * (near @ sigma))
+        sigma = 1 / (len(rows) * (near.T @ delta))
+        plan = delta * near * sigma.T
+    found = transport(encoding, solver="ipot").scores[:-1]
+    assert found == pytest.approx(plan.T, abs=1e-6)
+
+
+def test_a_solver_there_is_not_is_refused(rng):
+    with pytest.raises(MethodError, match='solver="exact"; choose from sinkhorn, ipot'):
+        transport(synthetic.encoding(rng), solver="exact")
