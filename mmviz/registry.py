@@ -107,7 +107,8 @@ class Family:
         paper: where it comes from.
         model_types: the `model_type` values of a config.json that belong to it.
         public: hub ids offered in menus, each `(id, title, download size in MB)`.
-        functions: `embed` (with `logit_scale`), `encode`, `score_pairs` (with `pair_kind`), `check`, `blocks`; of a config `offers`,
+        functions: `embed` (with `logit_scale`), `encode`, `score_pairs` (with `pair_kind`, and `matches` of a
+            config.json where not every checkpoint has it), `check`, `blocks`; of a config `offers`,
             `looking` and `model_class`; those that exist.
         targets: those its `encode` knows: "prompt", "context", "pair"; the default first.
     """

@@ -71,6 +71,12 @@ def check(checkpoint: "Checkpoint") -> None:
 
 
 @implements(VILT)
+def matches(config: dict[str, Any]) -> bool:
+    """Tell by what a config.json says whether the checkpoint matches pairs; one that answers questions does not."""
+    return ANSWERING not in (config.get("architectures") or ())
+
+
+@implements(VILT)
 def pair_kind(checkpoint: "Checkpoint") -> ScoreKind:
     """Say what the logits of `score_pairs` are: trained one by one, as bundled ones are, their sigmoid is a probability.
 

@@ -1,8 +1,9 @@
 """Models that read text and picture together: which way a model compares, and pairs scored one by one, watched and stopped."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -39,9 +40,16 @@ def ways_of(model: str) -> tuple[By, ...]:
     """List how a model can compare whole texts with whole pictures, the cheap way first; known without its weights.
 
     Returns:
-        "contrast" where each text and each picture has a vector of its own, "matching" where pairs are read together.
+        "contrast" where each text and each picture has a vector of its own, "matching" where pairs are read together; nothing
+        for a model that answers questions.
     """
-    return _ways(family_of(model))
+    from mmviz.models import folders
+
+    family, config = family_of(model), {}
+    if "matches" in family.functions:
+        with suppress(ModelError):  # not on this machine yet; whoever runs it is told
+            config = folders.read_json(folders.find(model).folder / "config.json", model)
+    return _ways(family, config)
 
 
 def settle(model: str, by: str | None = None) -> By:
@@ -59,7 +67,8 @@ def settle(model: str, by: str | None = None) -> By:
 
     if by is not None and by not in BYS:
         raise UnknownName("way to compare", str(by), list(BYS))
-    ways = _ways(folders.find(model).family)
+    folders.find(model)
+    ways = ways_of(model)
     if not ways:
         lacks = "neither vectors of whole texts and pictures nor a matching head"
         raise ModelError(f"{model} has {lacks}; choose a dual encoder, such as {DEFAULT_MODEL}.")
@@ -151,5 +160,6 @@ def _kind(checkpoint: "Checkpoint") -> MatrixKind:
     return asked(checkpoint) if asked else "match_probability"
 
 
-def _ways(family: "Family") -> tuple[By, ...]:
-    return tuple(by for by, name in FUNCTIONS.items() if name in family.functions)
+def _ways(family: "Family", config: dict[str, Any]) -> tuple[By, ...]:
+    matches = family.functions.get("matches", lambda _: True)(config)
+    return tuple(by for by, name in FUNCTIONS.items() if name in family.functions and (by == "contrast" or matches))

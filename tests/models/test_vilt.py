@@ -13,6 +13,7 @@ import pytest
 import torch
 from transformers import AutoImageProcessor, AutoTokenizer, ViltForImageAndTextRetrieval, ViltForQuestionAnswering, ViltModel
 
+from mmviz import pipeline
 from mmviz.errors import ModelError
 from mmviz.media import image as image_media
 from mmviz.media import text as text_media
@@ -316,6 +317,14 @@ def test_the_strongest_answer_to_a_question_is_named_with_its_logit(answering):
 def test_a_model_that_answers_has_no_scores_of_pairs(answering):
     with pytest.raises(ModelError, match="answers questions and does not match texts; use a ViLT for retrieval"):
         vilt.score_pairs(answering, [text()], [picture(50, 40)], np.array([[0, 0]]))
+
+
+def test_a_model_that_answers_is_offered_no_way_to_compare(answering, tiny_vilt):
+    assert pipeline.ways_of(answering.name) == ()
+    assert pipeline.ways_of(f"vilt:{tiny_vilt}") == ("matching",)
+    assert pipeline.ways_of("vilt:dandelin/vilt-b32-finetuned-coco") == ("matching",)
+    with pytest.raises(ModelError, match="neither vectors of whole texts and pictures nor a matching head"):
+        pipeline.matrix(["a cat"], [np.zeros((40, 50, 3), np.uint8)], answering.name, "cpu")
 
 
 def test_a_model_without_a_head_is_refused_with_the_names_of_what_is_read(tiny_vilt, tmp_path):
