@@ -30,6 +30,10 @@ POOL = 100
 #: Pools of a model that has to match every text with every picture: 10,000 passes each.
 MATCHED_POOLS = 3
 GALLERY = 20
+#: Fields of Encoding that take many passes a phrase: methods that need one point on every tenth scene only.
+COSTLY = frozenset({"score_masked", "input_grad"})
+#: Methods that can be asked for one layer; they are on every fourth scene.
+BY_LAYER = ("attention", "gradcam")
 Figure = dict[str, float | int]
 
 
@@ -206,11 +210,25 @@ def measure_pointing(checkpoint: "Checkpoint", seed: int, count: int) -> dict[st
     rng = rng_of(SPLIT, seed, 6)
     mixed = [_of_three(rng, same_look=False) for _ in range(count)]
     alike = [_of_three(rng, same_look=True) for _ in range(max(1, count // 2))]
+    offers = checkpoint.family.functions["offers"](checkpoint.config)
+    able = [entry for entry in methods if entry.needs <= offers and checkpoint.family.targets[0] in entry.targets]
+    every = {entry.name: (entry.name, {}) for entry in able if not entry.needs & COSTLY}
+    costly = {entry.name: (entry.name, {}) for entry in able if entry.needs & COSTLY}
+    with_parts = [t for t in mixed if any(g.part for g in t[0].groups)]
     return {
-        "pointing": _point(checkpoint, mixed),
-        "pointing_parts": _point(checkpoint, [t for t in mixed if any(g.part for g in t[0].groups)], only_parts=True),
-        "pointing_same_look": _point(checkpoint, alike),
+        "pointing": _point(checkpoint, mixed, every) | _point(checkpoint, mixed[::10], costly),
+        "pointing_parts": _point(checkpoint, with_parts, every, only_parts=True),
+        "pointing_same_look": _point(checkpoint, alike, every) | _point(checkpoint, alike[::10], costly),
+        "pointing_layers": _point_by_layer(checkpoint, mixed[::4], set(every)),
     }
+
+
+def _point_by_layer(checkpoint: "Checkpoint", told: list[tuple[Scene, Plan]], able: set[str]) -> dict[str, dict[str, Figure]]:
+    """Ask the same of attention and Grad-CAM on one layer alone, for every layer."""
+    depth = checkpoint.family.functions["looking"](checkpoint.config)[0]
+    asked = {f"{name} {i}": (name, {"layers": str(i)}) for name in BY_LAYER if name in able for i in range(depth)}
+    found = _point(checkpoint, told, asked)
+    return {name: {key.split()[1]: found[key] for key in found if key.split()[0] == name} for name in BY_LAYER if name in able}
 
 
 def _of_three(rng: random.Random, same_look: bool) -> tuple[Scene, Plan]:
@@ -227,11 +245,16 @@ def _of_three(rng: random.Random, same_look: bool) -> tuple[Scene, Plan]:
             return scene, random_list(rng, scene, full=True)
 
 
-def _point(checkpoint: "Checkpoint", told: list[tuple[Scene, Plan]], only_parts: bool = False) -> dict[str, Figure]:
-    """Score every method the model can serve under its first target."""
-    offers = checkpoint.family.functions["offers"](checkpoint.config)
-    able = [entry.name for entry in methods if entry.needs <= offers and checkpoint.family.targets[0] in entry.targets]
-    hits: dict[str, list[bool]] = {name: [] for name in able}
+def _point(
+    checkpoint: "Checkpoint",
+    told: list[tuple[Scene, Plan]],
+    asked: dict[str, tuple[str, dict[str, str]]],
+    only_parts: bool = False,
+) -> dict[str, Figure]:
+    """Score methods, each with its options, under the model's first target."""
+    if not asked:
+        return {}
+    hits: dict[str, list[bool]] = {name: [] for name in asked}
     chances: list[float] = []
     for scene, plan in told:
         drawn, caption = render(scene, scenes.SIDE), tell(scene, plan, "en")
@@ -239,12 +262,12 @@ def _point(checkpoint: "Checkpoint", told: list[tuple[Scene, Plan]], only_parts:
         boxes = [[b for b in (drawn.box(i, p.part) for i in p.objects) if b] for p in phrases]
         text = Text(caption.text, tuple(p.span for p in phrases))
         found = pipeline.align_many(
-            text, Image(drawn.pixels), [(name, {}) for name in able], model=checkpoint.name, unit="phrase", store=False
+            text, Image(drawn.pixels), list(asked.values()), model=checkpoint.name, unit="phrase", store=False
         )
         rows = _rows(found[0].query.spans, phrases)
         inside = [_inside(found[0].key.boxes, own) for own in boxes]
         chances += [float(mask.mean()) for mask in inside]
-        for name, alignment in zip(able, found, strict=True):
+        for name, alignment in zip(asked, found, strict=True):
             hits[name] += [bool(mask[alignment.scores[row].argmax()]) for row, mask in zip(rows, inside, strict=True)]
     return {name: _figure(np.array(found), float(np.mean(chances))) for name, found in hits.items() if found}
 

@@ -49,7 +49,11 @@ def test_the_figures_have_the_contracts_form(figures):
     assert set(figures["pairs"]) == {"noun", "colour", "colour_swap", "size", "count", "relation", "negation", "part"}
     assert set(figures["zero_shot"]) >= {"concept", "colour", "concept_given_colour"}
     assert set(figures["retrieval"]) == {"en", "zh"}
-    assert set(figures["pointing"]) == set(figures["pointing_same_look"]) >= {"relevance", "similarity"}
+    assert set(figures["pointing"]) == set(figures["pointing_same_look"]) >= {"relevance", "similarity", "occlusion"}
+    assert figures["pointing"]["occlusion"]["n"] < figures["pointing"]["relevance"]["n"]
+    assert {name: list(layers) for name, layers in figures["pointing_layers"].items()} == dict.fromkeys(
+        evaluate.BY_LAYER, ["0", "1"]
+    )
     json.dumps(figures, allow_nan=False)
 
 
