@@ -39,9 +39,15 @@ def attention(encoding: Encoding, *, layers: tuple[int, ...] | None = None, head
         Vaswani et al., 2017, equation 1, arXiv:1706.03762.
     """
     block = looking(encoding, "attention")
-    weights = block.weights[picked("attention", layers, block.layers, "layers")]
-    weights = weights[:, picked("attention", heads, range(weights.shape[1]), "heads")].mean((0, 1))  # (S, S')
-    scores = np.stack([mean_row(weights, places) for places in rows_of(block, encoding.query)])[:, block.key_positions]  # (Q, K)
+    rows = positions_of(block, encoding.query)  # (Q, S)
+    used = np.flatnonzero(rows.any(0))
+    chosen = np.ix_(
+        picked("attention", layers, block.layers, "layers"),
+        picked("attention", heads, range(block.weights.shape[1]), "heads"),
+        used,
+        block.key_positions,
+    )
+    scores = rows[:, used] @ block.weights[chosen].mean((0, 1))  # (Q, K)
     return encoding.alignment(scores, scale="mass", left_out=1 - scores.sum(1))
 
 
@@ -64,9 +70,12 @@ def rows_of(block: AttentionBlock, query: TextAxis) -> list[slice]:
     return [readout if kind == "text" else places for kind, places in zip(query.kinds, own, strict=True)]
 
 
-def mean_row(table: np.ndarray, places: slice) -> np.ndarray:
-    """Average the rows of a unit's positions in a table (S, S'): (S',), zero for a unit the model does not read."""
-    return table[places].mean(0) if table[places].size else np.zeros(table.shape[1], table.dtype)
+def positions_of(block: AttentionBlock, query: TextAxis) -> np.ndarray:
+    """Weigh the positions that stand for each unit, shape (Q, S), float32: rows sum to 1, or to 0 where none is read."""
+    weights = np.zeros((len(query), block.weights.shape[2]), np.float32)
+    for row, places in zip(weights, rows_of(block, query), strict=True):
+        row[places] = 1 / max(places.stop - places.start, 1)
+    return weights
 
 
 def picked(method: str, asked: tuple[int, ...] | None, there, name: str) -> list[int]:

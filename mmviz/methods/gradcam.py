@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mmviz.methods.attention import looking, mean_row, picked, rows_of
+from mmviz.methods.attention import looking, picked, rows_of
 from mmviz.registry import methods
 from mmviz.results import Alignment, Encoding
 
@@ -44,9 +44,10 @@ def gradcam(encoding: Encoding, *, layers: tuple[int, ...] | None = None) -> Ali
 
 
 def _map(encoding: Encoding, index: int, places: list[int], unit: int, positions: slice) -> np.ndarray:
-    """Give one unit's map, shape (K,)."""
+    """Give one unit's map, shape (K,); zero for one the model does not read."""
     block, grad = encoding.attention[index], encoding.attention_grad(unit)[index]
-    if grad is None:
+    if grad is None or positions.start == positions.stop:
         return np.zeros(len(block.key_positions), np.float32)
-    raising = np.clip(grad[places] * block.weights[places], 0, None).mean((0, 1))  # (S, S')
-    return mean_row(raising, positions)[block.key_positions]
+    own = np.s_[places, :, positions]
+    raising = np.maximum(grad[own] * block.weights[own], 0).mean((0, 1, 2))  # (S',)
+    return raising[block.key_positions]

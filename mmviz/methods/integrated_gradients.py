@@ -21,7 +21,7 @@ PICTURES = 8
     targets=("prompt", "context", "pair"),
     paper="Sundararajan et al., 2017, arXiv:1703.01365",
 )
-def integrated_gradients(encoding: Encoding, *, baseline: str = "black", steps: int = 16) -> Alignment:
+def integrated_gradients(encoding: Encoding, *, baseline: str = "black", steps: int = 12) -> Alignment:
     """Add up how each unit's score changes with each patch while the picture is faded in.
 
     Args:

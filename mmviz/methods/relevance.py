@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mmviz.methods.attention import looking, mean_row, picked, rows_of
+from mmviz.methods.attention import looking, picked, positions_of
 from mmviz.registry import methods
 from mmviz.results import Alignment, AttentionBlock, Encoding
 
@@ -36,28 +36,30 @@ def relevance(encoding: Encoding, *, layers: tuple[int, ...] | None = None) -> A
     block = looking(encoding, "relevance")
     picked("relevance", layers, block.layers, "layers")
     walk = _across if block.kind == "cross" else _within
-    rows = rows_of(block, encoding.query)
-    shared = walk(encoding, block, 0, layers) if encoding.target == "pair" else None
-    tables = [walk(encoding, block, unit, layers) if shared is None else shared for unit in range(len(rows))]
-    scores = [mean_row(table, places)[block.key_positions] for table, places in zip(tables, rows, strict=True)]
-    return encoding.alignment(np.stack(scores), scale="relevance")
+    rows = positions_of(block, encoding.query)  # (Q, S)
+    if encoding.target == "pair":
+        scores = walk(encoding, block, 0, layers, rows)
+    else:
+        scores = np.concatenate([walk(encoding, block, unit, layers, row[None]) for unit, row in enumerate(rows)])
+    return encoding.alignment(scores[:, block.key_positions], scale="relevance")
 
 
-def _within(encoding: Encoding, block: AttentionBlock, unit: int, layers: tuple[int, ...] | None) -> np.ndarray:
-    """Walk one tower or stream: what every position owes to every other, shape (S, S)."""
-    relevances = np.eye(len(block.special))
-    for _, raising in _raising(encoding, block, unit, layers):
-        relevances = relevances + raising @ relevances  # eq. 6
-    return relevances
+def _within(encoding: Encoding, block: AttentionBlock, unit: int, layers: tuple[int, ...] | None, rows: np.ndarray) -> np.ndarray:
+    """Walk one tower or stream from the top: what rows of its positions, (N, S), owe to every position below, (N, S)."""
+    for _, raising in reversed(_raising(encoding, block, unit, layers)):
+        rows = rows + rows @ raising  # eq. 6, from the left
+    return rows
 
 
-def _across(encoding: Encoding, cross: AttentionBlock, unit: int, layers: tuple[int, ...] | None) -> np.ndarray:
-    """Walk a picture's tower, then a text's that looks at it: what every text position owes to the picture's, shape (S, S').
+def _across(encoding: Encoding, cross: AttentionBlock, unit: int, layers: tuple[int, ...] | None, rows: np.ndarray) -> np.ndarray:
+    """Walk a picture's tower, then a text's that looks at it: what rows of text positions, (N, S), owe to the picture's, (N, S').
 
     Nothing flows from the text into the picture's tower, so that equation 11 adds nothing.
     """
     blocks = {block.kind: block for block in encoding.attention}
-    seen = _normed(_within(encoding, blocks["self-key"], unit, layers)) if "self-key" in blocks else np.eye(len(cross.special))
+    seen = np.eye(len(cross.special), dtype=np.float32)
+    if "self-key" in blocks:
+        seen = _normed(_within(encoding, blocks["self-key"], unit, layers, seen))
     own = dict(_raising(encoding, blocks["self-query"], unit, layers)) if "self-query" in blocks else {}
     text = np.eye(cross.weights.shape[2])
     relevances = np.zeros(cross.weights.shape[2:])
@@ -65,7 +67,7 @@ def _across(encoding: Encoding, cross: AttentionBlock, unit: int, layers: tuple[
         if layer in own:
             text, relevances = text + own[layer] @ text, relevances + own[layer] @ relevances  # eqs. 6, 7
         relevances = relevances + _normed(text).T @ raising @ seen  # eq. 10
-    return relevances
+    return rows @ relevances
 
 
 def _raising(
@@ -78,7 +80,7 @@ def _raising(
         return []
     walked = [(place, layer) for place, layer in enumerate(block.layers) if layers is None or layer in layers]
     # eq. 5: mean over heads of the part of gradient * attention that raises the score
-    return [(layer, np.clip(grad[place] * block.weights[place], 0, None).mean(axis=0)) for place, layer in walked]
+    return [(layer, np.maximum(grad[place] * block.weights[place], 0).mean(axis=0)) for place, layer in walked]
 
 
 def _normed(relevances: np.ndarray) -> np.ndarray:

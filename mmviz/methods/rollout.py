@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mmviz.methods.attention import looking, picked, rows_of
+from mmviz.methods.attention import looking, picked, positions_of
 from mmviz.registry import methods
 from mmviz.results import Alignment, AttentionBlock, Encoding
 
@@ -36,9 +36,7 @@ def rollout(encoding: Encoding, *, layers: tuple[int, ...] | None = None) -> Ali
     """
     block = looking(encoding, "rollout")
     picked("rollout", layers, block.layers, "layers")
-    rows = np.zeros((len(encoding.query), block.weights.shape[2]), np.float32)
-    for row, places in zip(rows, rows_of(block, encoding.query), strict=True):
-        row[places] = 1 / max(places.stop - places.start, 1)
+    rows = positions_of(block, encoding.query)  # (Q, S)
     if block.kind == "cross":
         rows = _across(encoding, rows, layers)
     else:

@@ -130,7 +130,7 @@ def encode(
         query_embeds=passes.to_numpy(passes.unit_norm(read.embeds)) if "query_embeds" in keep else None,
         key_embeds=towers.patch_embeds(checkpoint, seen) if "key_embeds" in keep else None,
         attention=tuple(tower.block() for tower in kept) if "attention" in keep else None,
-        attention_grad=passes.gradient(kept, lambda row: _cosine(read, seen, row)) if look.grad else None,
+        attention_grad=passes.gradient(kept, cosines) if look.grad else None,
         **_again(checkpoint, towers, axis, seen, read, keep),
     )
 
@@ -161,8 +161,3 @@ def read_units(checkpoint: "Checkpoint", towers: Towers, axis: TextAxis, batch: 
     with torch.no_grad():
         parts = [towers.text_embeds(checkpoint, axis.labels[i : i + batch]) for i in range(0, len(axis), batch)]
     return Read(torch.cat(parts), {})
-
-
-def _cosine(read: Read, seen: Seen, unit: int) -> "torch.Tensor":
-    """Compare one unit with the picture, in the graph."""
-    return passes.cosines(read.embeds[unit][None], seen.embeds)[0]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 #: Gradients are taken of the score times this and divided again, so that half precision does not lose them; logits reach
 #: further than cosines and must not overflow it.
 COSINE_SCALE, LOGIT_SCALE = 2.0**10, 2.0**5
+#: Bytes of gradients that may be held at once.
+HELD = 2**27
 
 
 @dataclass(frozen=True)
@@ -63,28 +65,32 @@ class Kept:
 
 
 def gradient(
-    kept: Sequence[Kept], score_of: Callable[[int], "torch.Tensor"], scale: float = COSINE_SCALE
+    kept: Sequence[Kept], scores: "torch.Tensor", scale: float = COSINE_SCALE
 ) -> Callable[[int], list[np.ndarray | None]]:
     """Make the function from a unit to the gradient of its score by every block's weights.
 
+    One pass back serves many units: as many as `HELD` bytes of gradients allow, kept until another is asked for.
+
     Args:
         kept: the blocks, in their order.
-        score_of: unit -> its score, a scalar in the graph.
+        scores: of the units, shape (Q,), in the graph.
         scale: see `COSINE_SCALE`.
 
     Returns:
         unit -> for every block the gradient, shape of its weights.
     """
-    import torch
-
-    sizes = [len(tower.attention) for tower in kept]
     weights = [w for tower in kept for w in tower.weights]
+    together = max(1, int(HELD // max(sum(4 * w.numel() for w in weights), 1)))
+    held: dict[int, list[np.ndarray | None]] = {}
 
     def attention_grad(unit: int) -> list[np.ndarray | None]:
-        found = torch.autograd.grad(score_of(unit) * scale, weights, retain_graph=True, allow_unused=True)
-        whole = [np.zeros(w.shape, np.float32) if g is None else to_numpy(g) for g, w in zip(found, weights, strict=True)]
-        ends = np.cumsum(sizes)
-        return [np.concatenate(whole[end - n : end]) / np.float32(scale) for n, end in zip(sizes, ends, strict=True)]
+        unit = range(len(scores))[unit]
+        if unit not in held:
+            first = unit - unit % together
+            units = list(range(len(scores))[first : first + together])
+            held.clear()
+            held.update(zip(units, _gradients(kept, weights, scores, units, scale), strict=True))
+        return list(held[unit])
 
     return attention_grad
 
@@ -94,8 +100,31 @@ def gradient_of_pair(kept: Sequence[Kept], logit: "torch.Tensor") -> Callable[[i
 
     It is taken at once: a graph that was kept for later would hold the attention of layers nobody asked for.
     """
-    whole = gradient(kept, lambda _: logit, LOGIT_SCALE)(0)
+    whole = gradient(kept, logit[None], LOGIT_SCALE)(0)
     return lambda unit: list(whole)
+
+
+def _gradients(
+    kept: Sequence[Kept], weights: Sequence["torch.Tensor"], scores: "torch.Tensor", units: list[int], scale: float
+) -> list[list[np.ndarray | None]]:
+    """Go back from some units' scores at once: for each, every block's gradient, (L, H, S, S')."""
+    import torch
+
+    starts = scale * torch.eye(len(scores), dtype=scores.dtype, device=scores.device)[units]  # (G, Q)
+    many = len(units) > 1
+    found = torch.autograd.grad(
+        scores, weights, starts if many else starts[0], retain_graph=True, allow_unused=True, is_grads_batched=many
+    )
+    by_layer = [
+        np.zeros((len(units), *w.shape), np.float32) if g is None else to_numpy(g.view(len(units), *w.shape))
+        for g, w in zip(found, weights, strict=True)
+    ]  # (G, 1, H, S, S') each
+    ends = np.cumsum([len(tower.attention) for tower in kept])
+    blocks = [(end - len(tower.attention), end) for tower, end in zip(kept, ends, strict=True)]
+    return [
+        [np.concatenate([layer[place] for layer in by_layer[a:b]]) / np.float32(scale) for a, b in blocks]
+        for place in range(len(units))
+    ]
 
 
 def check_layers(checkpoint: "Checkpoint", layers: tuple[int, ...] | None, depth: int, where: str) -> None:

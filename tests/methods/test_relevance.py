@@ -9,6 +9,7 @@ from mmviz.errors import MethodError
 from mmviz.methods.relevance import relevance
 from mmviz.results import AttentionBlock, Encoding, Score
 from tests import synthetic
+from tests.methods.raw import Both
 
 
 def by_hand(weights: np.ndarray, grads: list[np.ndarray]) -> Encoding:
@@ -174,3 +175,61 @@ def test_a_block_on_which_the_score_does_not_depend_passes_nothing_on():
     found = relevance(replace(encoding, attention_grad=lambda unit: [own, None, cross]))
     # without the text's own attention Rtt stays I: [0 2 0], [0 0 2] + [1 .5 .5], [0 0 1]
     assert found.scores == pytest.approx(np.array([[0, 3], [2.5, 0.5]]), abs=1e-6)
+
+
+def raising(encoding: Encoding, unit: int) -> dict[str, list[np.ndarray]]:
+    """Equation 5 for every layer of every block, in double precision."""
+    pairs = zip(encoding.attention, encoding.attention_grad(unit), strict=True)
+    return {b.kind: [(g * b.weights.astype(float)).clip(0).mean(1)[i] for i in range(len(b.layers))] for b, g in pairs}
+
+
+def normed(table: np.ndarray) -> np.ndarray:
+    """Equations 8 and 9."""
+    added = table - np.eye(len(table))
+    return added / np.where(added.sum(1) > 0, added.sum(1), 1)[:, None] + np.eye(len(table))
+
+
+def whole_tables(encoding: Encoding, unit: int) -> np.ndarray:
+    """What every position owes to every other, kept as whole tables that are updated from the lowest layer up."""
+    found = raising(encoding, unit)
+    if "cross" not in found:
+        (layers,) = found.values()
+        table = np.eye(len(layers[0]))
+        for layer in layers:
+            table = table + layer @ table  # eq. 6
+        return table
+    seen, own = np.eye(len(found["self-key"][0])), np.eye(len(found["self-query"][0]))
+    across = np.zeros((len(own), len(seen)))
+    for layer in found["self-key"]:
+        seen = seen + layer @ seen
+    for layer, cross in zip(found["self-query"], found["cross"], strict=True):
+        own, across = own + layer @ own, across + layer @ across  # eqs. 6, 7
+        across = across + normed(own).T @ cross @ normed(seen)  # eq. 10
+    return across
+
+
+def test_it_gives_what_whole_tables_updated_upwards_give(both: Both):
+    encoding = both.encoding
+    block = encoding.attention[-1]
+    found = relevance(encoding).scores
+    for unit in range(len(encoding.query)):
+        table = whole_tables(encoding, unit)
+        own = slice(block.readout, block.readout + 1)
+        if block.query_positions is not None and unit < len(encoding.query) - 1:
+            own = slice(*block.query_positions[unit])
+        expected = table[own].mean(0)[block.key_positions]
+        assert found[unit] == pytest.approx(expected, abs=1e-5, rel=1e-5)
+    assert found.std() > 1e-4
+
+
+def test_gradients_of_many_units_at_once_are_those_of_each_by_itself(both: Both, monkeypatch):
+    from mmviz.models import passes
+    from tests import subjects
+
+    together = [both.encoding.attention_grad(unit) for unit in range(len(both.encoding.query))]
+    monkeypatch.setattr(passes, "HELD", 1)
+    with subjects.on_lease(both.encoding.model) as case:
+        alone = case.encode(both.encoding.query.text, subjects.picture(90, 50, seed=6), both.encoding.target)
+        for unit, gradients in enumerate(together):
+            for one, other in zip(gradients, alone.attention_grad(unit), strict=True):
+                np.testing.assert_allclose(one, other, atol=1e-6, rtol=1e-5)
