@@ -2,15 +2,50 @@
 
 from typing import TYPE_CHECKING, Any
 
+from mmviz import pipeline
+from mmviz.axes import TextUnit
 from mmviz.matrices import Matrix
-from mmviz.pipeline import align, matrix
-from mmviz.results import Alignment
+from mmviz.pipeline import matrix
+from mmviz.results import Alignment, Target
 
 if TYPE_CHECKING:
-    from mmviz.samples import Image
+    from mmviz.pipeline.doors import Picture
+    from mmviz.samples import Image, Text
 
 __all__ = ["Alignment", "Matrix", "align", "draw_scene", "matrix"]
 __version__ = "0.1.0"
+
+
+def align(
+    text: "str | Text",
+    image: "Picture",
+    model: str = pipeline.DEFAULT_MODEL,
+    method: str = "relevance",
+    unit: TextUnit = "word",
+    target: Target | None = None,
+    trust: bool = False,
+    *,
+    device: str = "auto",
+    store: bool = True,
+    **options: Any,
+) -> Alignment:
+    """Align the units of a text with the patches of a picture.
+
+    Args:
+        text, image, model, method, unit, target, device, store: as of `pipeline.align`.
+        trust: also measure how far the map of the whole text, the last row, can be trusted; `pipeline.judge` does it for
+            any row. Boxes are known where the picture is a drawn scene and the text one of its captions.
+        **options: of the method.
+
+    Returns:
+        Scores between Q units and K patches, with both axes, and with `trust` where it was asked for.
+
+    Raises:
+        MmvizError: something does not fit; see `pipeline.align`.
+    """
+    picture = pipeline.read_image(image)
+    found = pipeline.align(text, picture, model, method, unit, target=target, device=device, store=store, **options)
+    return _judged(found, text, picture, device=device, store=store) if trust else found
 
 
 def draw_scene(seed: int) -> tuple["Image", dict[str, Any]]:
@@ -25,3 +60,10 @@ def draw_scene(seed: int) -> tuple["Image", dict[str, Any]]:
     from mmviz.worlds import scenes
 
     return scenes.draw(seed)
+
+
+def _judged(found: Alignment, text: "str | Text", picture: "Image", **places: Any) -> Alignment:
+    from mmviz.worlds import scenes
+
+    boxes = pipeline.boxes_in(scenes.truth_of(picture), found.query.text, found.query.spans[-1])
+    return pipeline.judge(found, text, picture, boxes=boxes, **places)

@@ -19,6 +19,8 @@ from mmviz.matrices import MATRIX_SCALES
 
 KINDS = ("models", "methods", "scores", "objectives", "probes", "views", "exports", "lessons")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+#: `--trust` without a unit.
+WHOLE = object()
 
 
 class Parser(argparse.ArgumentParser):
@@ -87,6 +89,8 @@ def _add_align(parser: Parser) -> None:
     parser.add_argument("--unit", choices=("token", "word", "phrase", "text"), default="word")
     parser.add_argument("--target", choices=("prompt", "context", "pair"), help="default: the first the method can have")
     parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="an option of the method")
+    trusted = "also measure how far the map of a unit can be trusted; units count from 0 (default: the whole text)"
+    parser.add_argument("--trust", nargs="?", type=int, const=WHOLE, metavar="UNIT", help=trusted)
     parser.add_argument("--out", metavar="DIR", help="also write alignment.json and alignment.npz there")
 
 
@@ -172,9 +176,23 @@ def align(given: argparse.Namespace) -> dict[str, Any]:
     options = dict(_option(text) for text in given.option)
     requests = [(given.method, options)]
     places = {"model": given.model, "unit": given.unit, "target": given.target, "device": given.device}
-    alignment = pipeline.align_many(given.text, Path(given.image), requests, **places)[0]
+    image = pipeline.read_image(Path(given.image))
+    alignment = pipeline.align_many(given.text, image, requests, **places)[0]
+    if given.trust is not None:
+        alignment = _judged(alignment, image, given)
     _write(given.out, "alignment", alignment, ("json", "npz"))
     return alignment.to_json()
+
+
+def _judged(alignment: Any, image: Any, given: argparse.Namespace) -> Any:
+    """Judge a map; where its picture is a drawn scene and its text a caption, the true boxes are known."""
+    from mmviz.worlds import scenes
+
+    last = len(alignment.query) - 1
+    row = last if given.trust is WHOLE else given.trust
+    truth = scenes.truth_of(image)
+    boxes = pipeline.boxes_in(truth, given.text, alignment.query.spans[row]) if 0 <= row <= last else []
+    return pipeline.judge(alignment, given.text, image, row=row, boxes=boxes, device=given.device, progress=_tell)
 
 
 def _option(text: str) -> tuple[str, str]:
@@ -306,6 +324,8 @@ def _show_alignment(value: dict[str, Any]) -> str:
     for unit, row in zip(value["query"], value["scores"], strict=True):
         best = sorted(range(len(row)), key=lambda k: -row[k])[:3]
         lines.append(f"{unit['text']:20} " + ", ".join(f"{value['key'][k]['label']} {row[k]:.3g}" for k in best))
+    if value["trust"]:
+        lines.append(f"{value['query'][value['trust']['unit']]['text']}: {value['trust']['sentence']}")
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""The one place where stages meet: parse, encode, align; embed or match, and compare; keep and find again."""
+"""The one place where stages meet: parse, encode, align, judge; embed or match, and compare; keep and find again."""
 
 from mmviz.pipeline.distractors import MATCHED, banks, choose, standing
 from mmviz.pipeline.doors import (
@@ -15,6 +15,7 @@ from mmviz.pipeline.doors import (
     store_trouble,
     targets_of,
 )
+from mmviz.pipeline.judging import FILLS, boxes_in, judge, minus_average, passes_of_trust, truth_of_methods
 from mmviz.pipeline.matching import BYS, MOST, passes, ways_of
 from mmviz.pipeline.pairs import TARGETS, UNITS, align, align_many
 from mmviz.pipeline.sets import (
@@ -32,6 +33,7 @@ from mmviz.pipeline.sets import (
 __all__ = [
     "BYS",
     "DEFAULT_MODEL",
+    "FILLS",
     "LIMIT",
     "MATCHED",
     "MOST",
@@ -40,19 +42,23 @@ __all__ = [
     "align",
     "align_many",
     "banks",
+    "boxes_in",
     "check_scale",
     "choose",
     "depth_of",
     "device",
     "export",
+    "judge",
     "matrix",
     "methods_of",
+    "minus_average",
     "models",
     "moved",
     "objective",
     "on_scale",
     "options_of",
     "passes",
+    "passes_of_trust",
     "read_image",
     "read_pictures",
     "read_scores",
@@ -62,5 +68,6 @@ __all__ = [
     "standing",
     "store_trouble",
     "targets_of",
+    "truth_of_methods",
     "ways_of",
 ]

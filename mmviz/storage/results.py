@@ -20,7 +20,7 @@ from mmviz.storage import files
 #: What reading a file that was damaged, or written by another version, raises.
 UNREADABLE = (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError)
 #: Parts of the package that a result depends on, beside the files at its top.
-MADE_BY = ("media", "models", "methods")
+MADE_BY = ("media", "models", "methods", "trust")
 
 
 def names_of(query: Text, key: Image, asked: Sequence[dict[str, Any]]) -> list[str]:

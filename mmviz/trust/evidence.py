@@ -40,7 +40,7 @@ class Evidence:
         row: of the judged one.
         masked: fill -> scores while parts of the picture are hidden.
         boxes: shape (N, 4): where the unit's things are, x0, y0, x1, y1 as fractions of the picture.
-        shuffled: the same method's alignment on a model whose blocks are random.
+        shuffled: shape (K,): the same method's map, the more the nearer, of a model whose blocks are random.
         others: the alignments of other methods.
     """
 
@@ -48,7 +48,7 @@ class Evidence:
     row: int
     masked: dict[str, Masked] | None = None
     boxes: np.ndarray | None = None
-    shuffled: Alignment | None = None
+    shuffled: np.ndarray | None = None
     others: tuple[Alignment, ...] | None = None
 
     @property

@@ -17,7 +17,7 @@ def judge(
     *,
     masked: dict[str, Masked] | None = None,
     boxes: np.ndarray | None = None,
-    shuffled: Alignment | None = None,
+    shuffled: np.ndarray | None = None,
     others: tuple[Alignment, ...] | None = None,
 ) -> Trust:
     """Measure how far one unit's map can be trusted; no model is run here.

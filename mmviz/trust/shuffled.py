@@ -1,7 +1,7 @@
 """Shuffled: whether the map depends on what the model has learnt."""
 
 from mmviz.registry import scores
-from mmviz.trust.evidence import Evidence, strengths
+from mmviz.trust.evidence import Evidence
 from mmviz.trust.ranks import correlation
 
 
@@ -10,7 +10,7 @@ def shuffled(evidence: Evidence) -> float | None:
     """Correlate the map with the same method's on a model whose blocks are random.
 
     Args:
-        evidence: with the alignment of that model.
+        evidence: with the map of that model.
 
     Returns:
         Rank correlation, -1 to 1: near 0 the map comes from what was learnt, near 1 from the picture and the method alone.
@@ -19,4 +19,4 @@ def shuffled(evidence: Evidence) -> float | None:
     Source:
         Adebayo et al., 2018, section 3.1 (model parameter randomization), arXiv:1810.03292.
     """
-    return correlation(evidence.strengths, strengths(evidence.shuffled)[evidence.row])
+    return correlation(evidence.strengths, evidence.shuffled)

@@ -9,12 +9,12 @@ from mmviz.trust.word_similarity import smallest
 
 #: Share of the patches that count as the strongest; at least one patch.
 STRONGEST = 0.01
-#: A sink holds at least this share of the weight; this much where there are no other words to compare with.
-HOLDS, HOLDS_ALONE = 0.15, 0.3
+#: A sink holds at least this share of the weight.
+HOLDS = 0.15
 #: Of the other words at least this share put there at least this part of what the judged one does.
 WORDS, PART = 0.75, 0.5
 #: Around a sink of a single map, patches have at most this part of its weight; a thing reaches into its neighbours.
-AROUND = 0.06
+AROUND = 0.12
 
 
 @scores.add("sinks", title="Weight on the strongest 1 %", needs={"alignment"}, paper="Darcet et al., 2024, arXiv:2309.16588")
@@ -46,15 +46,16 @@ def is_sink(evidence: Evidence) -> bool:
     They do where most other words have their weight there too, or, where there is no other word, where they stand alone as
     no thing would. What lies in a known box is no sink.
     """
-    if evidence.is_flat:
-        return False
     places, shares = strongest(evidence), _shares(evidence)
+    held = shares[evidence.row, places].sum()
+    if evidence.is_flat or held < HOLDS:
+        return False
     if evidence.boxes is not None and inside_boxes(evidence.alignment.key.boxes, evidence.boxes)[places].all():
         return False
-    held, others = shares[evidence.row, places].sum(), _other_words(evidence)
+    others = _other_words(evidence)
     if not others:
-        return bool(held >= HOLDS_ALONE and _around(evidence, places) <= AROUND)
-    return bool(held >= HOLDS and np.mean(shares[others][:, places].sum(1) >= PART * held) >= WORDS)
+        return _around(evidence, places) <= AROUND
+    return bool(np.mean(shares[others][:, places].sum(1) >= PART * held) >= WORDS)
 
 
 def _shares(evidence: Evidence) -> np.ndarray:

@@ -29,9 +29,16 @@ def words(names: tuple[str, ...] = WORDS) -> TextAxis:
     return TextAxis(text, np.array(spans), ("word",) * len(names) + ("text",), no, no)
 
 
-def alignment(maps: np.ndarray, *, scale: str = "relevance", method: str = "m", grid: tuple[int, int] = GRID) -> Alignment:
+def alignment(
+    maps: np.ndarray,
+    *,
+    scale: str = "relevance",
+    method: str = "m",
+    grid: tuple[int, int] = GRID,
+    query: TextAxis | None = None,
+) -> Alignment:
     """Put maps (Q, K) on axes; one map becomes that of the whole text alone."""
-    query = words(WORDS[: len(maps) - 1])
+    query = query or words(WORDS[: len(maps) - 1])
     left_out = np.zeros(len(maps), np.float32)
     made = {"target": "prompt", "score": Score(0.3, "cosine"), "model": "planted", "checkpoint": "planted@0", "method": method}
     return Alignment(maps.astype(np.float32), query, patches(grid), left_out, scale, **made)
