@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 
 from mmviz import pipeline
 from mmviz.errors import MmvizError
-from mmviz.ui import api, examples, guard, matrix, menus, pair, widgets, words
+from mmviz.ui import api, examples, guard, matrix, menus, pair, trusting, widgets, words
 
 log = logging.getLogger("mmviz")
 #: Visitors who may wait in line: at home, and on a page open to strangers.
@@ -29,6 +29,8 @@ def build(device: str = "auto") -> gr.Blocks:
         opened = matrix.wire(many, one, demo, bar, files, language, device)
         opened.then(None, js=widgets.script("done.js"), api_visibility="private")
         pair.wire_score(one, [*events, opened], language)
+        drawn = [one.answer.overlay, one.answer.table]
+        trusting.wire(one.trust, one.answer.seen, drawn, files, language, [*events, opened])
         api.build(device)
     return demo
 

@@ -83,6 +83,7 @@ class Pair:
     chooser: gr.HTML
     go: gr.Button
     stop: gr.Button
+    trust: gr.HTML
 
     @property
     def filled(self) -> list[gr.components.Component]:
@@ -111,10 +112,11 @@ def build() -> Pair:
             table = widgets.table("")
         with gr.Column(elem_id="mm-right"):
             score = widgets.score("")
+            trust = widgets.trust()
             side = widgets.side("")
             against = _build_against()
     answer = Answer(gr.State(None, time_to_live=KEPT), overlay, table, score, side)
-    return Pair(inputs, against, answer, fold, chooser, go, stop)
+    return Pair(inputs, against, answer, fold, chooser, go, stop, trust)
 
 
 def wire(tab: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, device: str) -> list[Any]:
@@ -129,7 +131,7 @@ def wire(tab: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.
         device: where models run.
 
     Returns:
-        The events that run a model.
+        The events after which there is another answer, or the same in another language.
     """
     inputs, answer = tab.inputs, tab.answer
     running = {"api_visibility": "private", "show_progress_on": answer.overlay}
@@ -162,7 +164,7 @@ def wire(tab: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.
     answer.overlay.export(export_pair, [answer.seen, language], files, **PRIVATE)
     for event in (shown, chosen, loaded, phrase):
         event.then(None, js=widgets.script("done.js"), api_visibility="private")
-    return [shown, chosen, loaded, said]
+    return [shown, chosen, loaded, said, phrase]
 
 
 def wire_score(tab: Pair, events: list[Any], language: gr.BrowserState) -> None:

@@ -16,7 +16,7 @@ TABS = ("pair", "matrix")
 BAR = {"tagline": "tagline", "theme": "light_dark", "views": "tabs"}
 TEMPLATE = '<div class="mm"></div>'
 #: Styles of the page and of all widgets.
-STYLES = tuple(STATIC / name for name in ("page.css", "overlay.css", "matrix.css"))
+STYLES = tuple(STATIC / name for name in ("page.css", "overlay.css", "matrix.css", "trust.css"))
 
 
 def overlay(value: str) -> gr.HTML:
@@ -32,6 +32,11 @@ def table(value: str) -> gr.HTML:
 def score(value: str) -> gr.HTML:
     """The score and what it is compared with; the event `match` begins a comparison that takes long, `stop` ends one."""
     return _widget("mm-score", value, "kit.js", "score.js")
+
+
+def trust() -> gr.HTML:
+    """How far a unit's map can be trusted; events `judge` and `export` (`row`), `average` (`on`), `stop`. Not seen at first."""
+    return _widget("mm-trust", "", "kit.js", "trust.js", visible=False)
 
 
 def side(value: str) -> gr.HTML:
@@ -97,6 +102,6 @@ def script(file: str) -> str:
     return (STATIC / file).read_text("utf-8")
 
 
-def _widget(name: str, value: str, *scripts: str) -> gr.HTML:
+def _widget(name: str, value: str, *scripts: str, visible: bool = True) -> gr.HTML:
     code = "\n".join(script(file) for file in scripts)
-    return gr.HTML(value, html_template=TEMPLATE, js_on_load=code, apply_default_css=False, elem_id=name)
+    return gr.HTML(value, html_template=TEMPLATE, js_on_load=code, apply_default_css=False, elem_id=name, visible=visible)

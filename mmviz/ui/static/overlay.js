@@ -74,6 +74,7 @@ function drawOverlay(root, payload) {
     buttons[unit].element.setAttribute("aria-selected", "true");
     live.textContent = strongest(unit);
     if (view.boxes) outline();
+    if (settle) announce(unit);
     if (settle) buttons.forEach(({ element }, index) => (element.tabIndex = index === unit ? 0 : -1));
   }
 
@@ -174,6 +175,12 @@ function buildTable(overlay, words) {
       node("td", {}, places.join(words.joiner)), node("td", {}, unit.score === null ? "" : number(unit.score)));
   });
   return listing(words.table, head, rows);
+}
+
+// Tell the other widgets which unit's map is looked at.
+function announce(unit) {
+  document.body.dataset.unit = unit;
+  document.dispatchEvent(new CustomEvent("mm-unit", { detail: unit }));
 }
 
 // The first thing seen: the phrase or word whose map is the strongest, for the whole text tells least.
