@@ -18,10 +18,11 @@ from torch.nn import functional as F
 from transformers import BlipConfig, BlipForImageTextRetrieval, CLIPVisionModel
 
 from mmviz.training import backbone, clip_mini, contrast, export, loop, matching, material, wordpiece
+from mmviz.training.patches import vocabulary
 
 #: Easy pairs alone first; edits from then on, relations much of them until a third.
 COURSE = (
-    (0.05, material.Mix(44, 4, 0, 0, 0, 0)),
+    (0.1, material.Mix(44, 4, 0, 0, 0, 0)),
     (0.4, material.Mix(alone=8, bits=2, siblings=1, quads=3, relations=5, pairs=6)),
     (1.0, material.Mix(alone=8, bits=2, siblings=2, quads=1, relations=3, pairs=10)),
 )
@@ -52,9 +53,11 @@ class Options:
     lr: float = 8e-4
     vision_lr: float = 0.25  # share of lr for the vision tower
     frozen: float = 0.2  # share of the run in which the vision tower stays as it is
-    easy: float = 0.06  # until which share of the run hard pairs count nothing; they count fully at twice that
+    easy: float = 0.1  # until which share of the run hard pairs count nothing; they count fully at twice that
     local: float = 1.0  # weight of the local contrast of tokens and regions; 0 for none
     local_temperature: float = 0.07
+    hint: float = 0.3  # weight of showing the first cross-attention where to look, less and less
+    free: float = 0.4  # from which share of the run nothing is shown
 
 
 # model
@@ -144,9 +147,21 @@ def _initialise_text(model: BlipForImageTextRetrieval) -> None:
 class Extra(matching.Extra):
     """What only training has, the temperature of the contrast among it."""
 
-    def __init__(self, width: int, vocabulary: int):
-        super().__init__(width, vocabulary)
+    def __init__(self, width: int, tokens: int):
+        super().__init__(width, tokens)
         self.scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
+        self.things = nn.Linear(192, len(vocabulary()[0]) + 1)
+
+    def thing_loss(self, tokens: torch.Tensor, patches: torch.Tensor, batch: dict) -> torch.Tensor:
+        """Cross entropy of the thing, off tokens that name one and patches that show one, by one layer for both.
+
+        Args:
+            tokens, patches: shape (B, T, 192) and (B, K, 192), unit norm, joint space.
+            batch: as of `matching.collate`.
+        """
+        spoken, shown = batch["named"], batch["patches"][:, 0]
+        sides = ((tokens[spoken > 0], spoken[spoken > 0]), (patches[shown > 0], shown[shown > 0]))
+        return sum(F.cross_entropy(self.things(14 * vectors).float(), truth) for vectors, truth in sides) / 2
 
 
 # loss
@@ -170,7 +185,9 @@ def forward(model: BlipForImageTextRetrieval, heads: backbone.Heads, extra: Extr
         figures = {"contrast": loss.item(), "right": right.float().mean().item()}
         if options.local:
             local = matching.local_contrast(tokens, patches[:, 1:], batch["regions"], options.local_temperature)
-            loss, figures = loss + options.local * local, {**figures, "local": local.item()}
+            things = extra.thing_loss(tokens, patches[:, 1:], batch)
+            loss = loss + options.local * (local + 0.5 * things)
+            figures |= {"local": local.item(), "things": things.item()}
     matched, more = match(model, extra, seen, batch, options, done)
     loss, figures = loss + matched, {**figures, **more}
     if not frozen:
@@ -184,45 +201,65 @@ def match(model: BlipForImageTextRetrieval, extra: Extra, seen: torch.Tensor, ba
     """Losses of the fusion passes: matching, readings of tokens half way, masked words in a pass of their own."""
     hard = min(1.0, max(0.0, done / options.easy - 1))
     texts, pictures, counts = matching.pairs_of(batch, hard > 0)
-    masked = torch.arange(len(batch["input_ids"]))[::2]
+    masked = torch.arange(len(batch["input_ids"]))[::3]
     ids = torch.cat([batch["input_ids"][texts], batch["masked_ids"][masked]])
     attention = torch.cat([batch["attention_mask"][texts], batch["attention_mask"][masked]])
-    fused, half = fuse(model, ids, attention, seen[torch.cat([pictures, masked])])
-    pairs = len(texts)
-    logits = model.itm_head(fused[:pairs, 0]).float()
+    ran = fuse(model, ids, attention, seen[torch.cat([pictures, masked])])
+    pairs, own = len(texts), len(batch["input_ids"])
+    logits = model.itm_head(ran.last[:pairs, 0]).float()
     loss, figures = matching.matching_loss(logits[:, 1] - logits[:, 0], texts, pictures, counts, hard)
-    told = extra.readings.loss(half[:pairs], texts, pictures, batch)
+    told = extra.readings.loss(ran.second[:pairs], texts, pictures, batch)
+    fits = extra.readings.agreement(ran.third[:pairs], texts, pictures, batch)
     labels = batch["masked"][masked]
     hidden = labels >= 0
-    words = F.cross_entropy(extra.words(fused[pairs:][hidden]).float(), labels[hidden])
-    figures = {"match": loss.item(), **figures, "told": told.item(), "words": words.item()}
-    return loss + told + 0.5 * words, figures
+    words = F.cross_entropy(extra.words(ran.last[pairs:][hidden]).float(), labels[hidden])
+    figures = {"match": loss.item(), **figures, "told": told.item(), "fits": fits.item(), "words": words.item()}
+    loss = loss + told + fits + 0.3 * words
+    shown = options.hint * max(0.0, 1 - done / options.free) if options.local else 0.0
+    if shown:
+        hint = matching.hint(ran.looking[:own, ..., 1:], batch["regions"])
+        loss, figures = loss + shown * hint, {**figures, "hint": hint.item()}
+    return loss, figures
 
 
-def fuse(model: BlipForImageTextRetrieval, ids: torch.Tensor, attention: torch.Tensor, seen: torch.Tensor, parts: int = 2):
+@dataclass(frozen=True)
+class Ran:
+    """What fusion passes gave, zero on padding beyond a part's longest text.
+
+    Attributes:
+        second, third, last: states after those layers, shape (P, T, width).
+        looking: the first cross-attention, shape (P, H, T, 1 + K).
+    """
+
+    second: torch.Tensor
+    third: torch.Tensor
+    last: torch.Tensor
+    looking: torch.Tensor
+
+
+def fuse(model: BlipForImageTextRetrieval, ids: torch.Tensor, attention: torch.Tensor, seen: torch.Tensor, parts: int = 2) -> Ran:
     """Read texts with their pictures, short ones apart from long ones, so that little is computed on padding.
 
     Args:
         ids, attention: shape (P, T).
         seen: states of each text's picture, shape (P, 1 + K, width).
         parts: how many passes.
-
-    Returns:
-        States after the last layer and after the second, shape (P, T, width), zero on padding beyond the part's longest text.
     """
-    half: list[torch.Tensor] = []
-    handle = model.text_encoder.encoder.layer[1].register_forward_hook(lambda module, args, output: half.append(output))
-    order, last = attention.sum(1).argsort(), []
+    layers, kept = model.text_encoder.encoder.layer, ([], [], [], [])
+    handles = [layers[i].register_forward_hook(lambda module, args, output, i=i: kept[i - 1].append(output)) for i in (1, 2)]
+    handles += [layers[0].crossattention.self.register_forward_hook(lambda module, args, output: kept[3].append(output[1]))]
+    order = attention.sum(1).argsort()
     try:
         for rows in order.chunk(parts):
             longest = int(attention[rows].sum(1).max())
             cut = {"input_ids": ids[rows, :longest], "attention_mask": attention[rows, :longest]}
-            last.append(model.text_encoder(**cut, encoder_hidden_states=seen[rows]).last_hidden_state)
+            kept[2].append(model.text_encoder(**cut, encoder_hidden_states=seen[rows]).last_hidden_state)
     finally:
-        handle.remove()
+        for handle in handles:
+            handle.remove()
     back = order.argsort()
-    whole = [torch.cat([F.pad(x, (0, 0, 0, ids.shape[1] - x.shape[1])) for x in states])[back] for states in (last, half)]
-    return whole[0], whole[1]
+    whole = [torch.cat([F.pad(x, (0, 0, 0, ids.shape[1] - x.shape[-2])) for x in states])[back] for states in kept]
+    return Ran(*whole)
 
 
 # loop

@@ -14,8 +14,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from mmviz.training import backbone, material
-from mmviz.training.patches import GRID, PATCH, picture, vocabulary
-from mmviz.training.readings import COLOUR, COUNT, PART, SIZE, THERE, WIDTH, facts
+from mmviz.training.patches import COLOUR_NAMES, GRID, PATCH, picture, vocabulary
+from mmviz.training.readings import COLOUR, COLOURS, COUNT, PART, SIZE, THERE, UNKNOWN, WIDTH, facts
+from mmviz.worlds.captions import Phrase
 from mmviz.worlds.render import Rendered
 from mmviz.worlds.spec import rng_of
 
@@ -25,16 +26,25 @@ MASKED = 0.2
 
 
 class Batches(torch.utils.data.IterableDataset):
-    """Endless batches; `part` tells runs and processes apart, `done` how far the run is."""
+    """Endless batches; `part` tells runs and processes apart, `done` how far the run is.
 
-    def __init__(self, course: tuple, chinese: float, part: tuple[int, ...], done: Any, tokenizer: Any):
+    With `more`, each has under that name captions of such a mix without pictures, as `spoken` gives them.
+    """
+
+    def __init__(
+        self, course: tuple, chinese: float, part: tuple[int, ...], done: Any, tokenizer: Any, more: material.Mix | None = None
+    ):
         self.course, self.chinese, self.part, self.done, self.tokenizer = course, chinese, part, done, tokenizer
+        self.more = more
 
     def __iter__(self):
         rng = rng_of("train", 3, *self.part)
         while True:
             mix = next(mix for until, mix in self.course if self.done.value < until or until >= 1)
-            yield collate(material.batch(rng, mix, self.chinese), self.tokenizer, rng)
+            made = collate(material.batch(rng, mix, self.chinese), self.tokenizer, rng)
+            if self.more:
+                made["more"] = spoken(material.batch(rng, self.more, self.chinese), self.tokenizer)[0]
+            yield made
 
 
 def collate(items: list[material.Item], tokenizer: Any, rng: random.Random) -> dict[str, torch.Tensor]:
@@ -44,30 +54,48 @@ def collate(items: list[material.Item], tokenizer: Any, rng: random.Random) -> d
         Beside the labels of `backbone.labelled`: `input_ids`, `attention_mask`, `masked_ids` and `masked` (-100 where nothing
         is masked), each (B, T); `true` (B, B); `group` (B,); `hard` and `easy` (B,): number of a picture the caption is false
         of, from its own group of edits (-1 where it stands alone) and from any other; `regions` (B, T, 144), float32, rows sum
-        to 1 or 0; `named` (B, T), number of the thing, 0 for none; `seen` as in `readings.facts`.
+        to 1 or 0; `named` (B, T), number of the thing, 0 for none; `said` (B, T), the colour at the last token of a phrase that
+        says one, else -1; `seen` and `told` as in `readings.facts`.
     """
     drawn = [picture(item.scene, rng) for item in items]
-    texts = tokenizer(
-        [item.text for item in items], padding=True, truncation=True, return_tensors="pt", return_offsets_mapping=True
-    )
-    places = texts.pop("offset_mapping").numpy()
+    texts, places = spoken(items, tokenizer)
     true, group = material.also_true(items), np.array([item.group for item in items])
     masked_ids, masked = mask(texts["input_ids"], tokenizer, rng)
-    named, regions = zip(*(_truth(*row) for row in zip(items, drawn, places, strict=True)), strict=True)
+    known = facts(items)
     return {
         **backbone.labelled([item.scene for item in items], drawn),
-        "input_ids": texts["input_ids"],
-        "attention_mask": texts["attention_mask"],
+        **texts,
         "masked_ids": masked_ids,
         "masked": masked,
         "true": torch.from_numpy(true),
         "group": torch.from_numpy(group),
         "hard": torch.tensor([_other(rng, i, (group == group[i]) & ~true[i]) for i in range(len(items))]),
         "easy": torch.tensor([_other(rng, i, (group != group[i]) & ~true[i]) for i in range(len(items))]),
-        "named": torch.from_numpy(np.stack(named)),
-        "regions": torch.from_numpy(np.stack(regions)),
-        "seen": torch.from_numpy(facts(items).seen),
+        "regions": torch.from_numpy(np.stack([_regions(*row) for row in zip(items, drawn, places, strict=True)])),
+        "seen": torch.from_numpy(known.seen),
+        "told": torch.from_numpy(known.told),
     }
+
+
+def spoken(items: list[material.Item], tokenizer: Any) -> tuple[dict[str, torch.Tensor], np.ndarray]:
+    """Tokenize captions, and write down what their tokens speak of.
+
+    Returns:
+        `input_ids`, `attention_mask`, `named` and `said`, as of `collate`; and start and end of every token, shape (B, T, 2).
+    """
+    texts = tokenizer(
+        [item.text for item in items], padding=True, truncation=True, return_tensors="pt", return_offsets_mapping=True
+    )
+    places, (numbers, _) = texts.pop("offset_mapping").numpy(), vocabulary()
+    rows = list(zip(items, places, strict=True))
+    bound = np.stack([material.bound_tokens(item, place, numbers, COLOUR_NAMES) for item, place in rows])
+    found = {
+        "input_ids": texts["input_ids"],
+        "attention_mask": texts["attention_mask"],
+        "named": torch.from_numpy(np.stack([_named(item, place, numbers) for item, place in rows])),
+        "said": torch.from_numpy(np.where(bound < 0, -1, bound % COLOURS)),
+    }
+    return found, places
 
 
 def mask(input_ids: torch.Tensor, tokenizer: Any, rng: random.Random) -> tuple[torch.Tensor, torch.Tensor]:
@@ -85,19 +113,28 @@ def _other(rng: random.Random, own: int, possible: np.ndarray) -> int:
     return rng.choice(choices) if choices else -1
 
 
-def _truth(item: material.Item, drawn: Rendered, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Say of every token which thing it speaks of, (T,), and which patches show that, (T, 144); inner phrases win."""
-    named, regions = np.zeros(len(places), np.int64), np.zeros((len(places), GRID * GRID), np.float32)
-    numbers, _ = vocabulary()
-    things = [group.thing for group in item.scene.groups for _ in group.placed]
-    for phrase in sorted(item.caption.phrases, key=lambda p: p.span[0] - p.span[1]):
-        own = material.tokens_of(phrase, places)
+def _named(item: material.Item, places: np.ndarray, numbers: dict[str, int]) -> np.ndarray:
+    """Say of every token which thing it speaks of, (T,), 0 for none; inner phrases win."""
+    named, things = np.zeros(len(places), np.int64), [group.thing for group in item.scene.groups for _ in group.placed]
+    for phrase in _inner_last(item):
         if phrase.objects:
-            named[own] = numbers[things[phrase.objects[0]]]
-            regions[own] = region(drawn, phrase.objects, phrase.part)
+            named[material.tokens_of(phrase, places)] = numbers[things[phrase.objects[0]]]
         elif material.denies(item, phrase):
-            named[own] = numbers[item.plan.absent]
-    return named, regions
+            named[material.tokens_of(phrase, places)] = numbers[item.plan.absent]
+    return named
+
+
+def _regions(item: material.Item, drawn: Rendered, places: np.ndarray) -> np.ndarray:
+    """Say of every token which patches show what it speaks of, (T, 144); inner phrases win."""
+    regions = np.zeros((len(places), GRID * GRID), np.float32)
+    for phrase in _inner_last(item):
+        if phrase.objects:
+            regions[material.tokens_of(phrase, places)] = region(drawn, phrase.objects, phrase.part)
+    return regions
+
+
+def _inner_last(item: material.Item) -> list[Phrase]:
+    return sorted(item.caption.phrases, key=lambda p: p.span[0] - p.span[1])
 
 
 def region(drawn: Rendered, objects: tuple[int, ...], part: int) -> np.ndarray:
@@ -115,15 +152,37 @@ def region(drawn: Rendered, objects: tuple[int, ...], part: int) -> np.ndarray:
 # losses
 
 
+def fits(told: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+    """Say whether what captions tell of things is so in pictures: 1, 0, or NaN where nothing is told.
+
+    Args:
+        told, seen: rows of `readings.facts`, shape (N, WIDTH) each.
+
+    Returns:
+        Shape (N,), float32.
+    """
+    there, both = told[:, THERE], (told[:, THERE] == 1) & (seen[:, THERE] == 1)
+    wrong = ((told[:, [COUNT, SIZE]] - seen[:, [COUNT, SIZE]]).abs() > 0.01).any(1)
+    for columns in (COLOUR, PART):
+        wrong = wrong | ((told[:, columns] == 1) & (seen[:, columns] == 0)).any(1)
+    so = ~((there != seen[:, THERE]) | (both & wrong))
+    return so.float().masked_fill(there.isnan(), float(UNKNOWN))
+
+
 class TokenReadings(nn.Module):
-    """What the states of tokens that name a thing must tell of it in the picture they look at, by one linear layer."""
+    """What the states of tokens that name a thing must tell of it in the picture they look at, by one linear layer each.
+
+    First what the thing is like there, and which colour its caption gives it; a layer later whether the caption is right about it.
+    """
 
     def __init__(self, width: int):
         super().__init__()
         self.read = nn.Linear(width, WIDTH + 2)
+        self.said = nn.Linear(width, COLOURS)
+        self.fits = nn.Linear(width, 1)
 
     def loss(self, states: torch.Tensor, texts: torch.Tensor, pictures: torch.Tensor, batch: dict) -> torch.Tensor:
-        """Compare with the truth.
+        """Compare what is read of things with the truth.
 
         Args:
             states: shape (P, T, width), of P pairs.
@@ -134,17 +193,37 @@ class TokenReadings(nn.Module):
         pair, token = named.nonzero(as_tuple=True)
         thing, shown = named[pair, token], pictures[pair]
         found, truth, place = self.read(states[pair, token]).float(), batch["seen"][shown, thing], batch["places"][shown, thing]
-        loss = _yes_or_no(found[:, THERE], truth[:, THERE]) + _yes_or_no(found[:, COLOUR], truth[:, COLOUR])
-        loss = loss + 0.5 * _yes_or_no(found[:, PART], truth[:, PART])
+        loss = _yes_or_no(found[:, THERE], truth[:, THERE]) + 0.5 * _which(found[:, COLOUR], truth[:, COLOUR])
+        loss = loss + 0.3 * _which(found[:, PART], truth[:, PART])
         loss = loss + 4 * _near(found[:, COUNT], truth[:, COUNT]) + _near(found[:, SIZE], truth[:, SIZE])
         known = place[:, 2] > 0
         where = F.smooth_l1_loss(0.5 + found[known, WIDTH:], place[known, :2], beta=0.1) if known.any() else 0.0
-        return loss + 4 * where
+        said = batch["said"][texts]
+        colours = F.cross_entropy(self.said(states[said >= 0]).float(), said[said >= 0]) if (said >= 0).any() else 0.0
+        return loss + 4 * where + 0.5 * colours
+
+    def agreement(self, states: torch.Tensor, texts: torch.Tensor, pictures: torch.Tensor, batch: dict) -> torch.Tensor:
+        """Ask of every token that names a thing whether its caption is right about it; arguments as of `loss`."""
+        named = batch["named"][texts]
+        pair, token = named.nonzero(as_tuple=True)
+        thing = named[pair, token]
+        truth = fits(batch["told"][texts[pair], thing], batch["seen"][pictures[pair], thing])
+        return _yes_or_no(self.fits(states[pair, token])[:, 0].float(), truth)
 
 
 def _yes_or_no(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     known = ~truth.isnan()
     return F.binary_cross_entropy_with_logits(logits[known], truth[known]) if known.any() else torch.zeros(())
+
+
+def _which(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    """Cross entropy of one softmax, its target spread over what is true; (N, C) both."""
+    target = truth.nan_to_num()
+    known = target.sum(1) > 0
+    if not known.any():
+        return torch.zeros(())
+    target = target[known] / target[known].sum(1, keepdim=True)
+    return -(target * logits[known].log_softmax(-1)).sum(1).mean()
 
 
 def _near(found: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
@@ -159,6 +238,18 @@ class Extra(nn.Module):
         super().__init__()
         self.words = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width), nn.Linear(width, vocabulary))
         self.readings = TokenReadings(width)
+
+
+def hint(attention: torch.Tensor, regions: torch.Tensor) -> torch.Tensor:
+    """Show attention where to look: minus the log of the mass a token that names something puts on what it names.
+
+    Args:
+        attention: of tokens to the patches of their own picture, shape (B, H, T, K); the first half of the heads is shown.
+        regions: shape (B, T, K), as of `collate`.
+    """
+    told = regions.sum(-1) > 0.5
+    mass = (attention[:, : attention.shape[1] // 2].float().mean(1) * (regions > 0)).sum(-1)  # (B, T)
+    return -(mass[told] + 1e-4).log().mean()
 
 
 def local_contrast(tokens: torch.Tensor, patches: torch.Tensor, regions: torch.Tensor, temperature: float) -> torch.Tensor:
@@ -176,14 +267,16 @@ def local_contrast(tokens: torch.Tensor, patches: torch.Tensor, regions: torch.T
 
 
 def pairs_of(batch: dict, hard: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """List the pairs to match: each caption with its own picture, then with a hard wrong one, then with an easy wrong one.
+    """List the pairs to match: each caption with its own picture, with a hard wrong one, and with an easy wrong one.
+
+    Every second easy one is left out once there are hard ones.
 
     Returns:
         Numbers of text and picture, and how many there are of each kind.
     """
     every = torch.arange(len(batch["hard"]))
     edited = every[batch["hard"] >= 0] if hard else every[:0]
-    easy = every[batch["easy"] >= 0]
+    easy = every[batch["easy"] >= 0][:: 2 if hard else 1]
     texts = torch.cat([every, edited, easy])
     pictures = torch.cat([every, batch["hard"][edited], batch["easy"][easy]])
     return texts, pictures, torch.tensor([len(every), len(edited), len(easy)])

@@ -2,7 +2,8 @@
 
     python -m mmviz train vilt-mini --minutes 85
 
-The first layers come from `models/backbone`, which knows patches; words learn to live in the same layers.
+The first layers come from `models/backbone`, which knows patches; words learn to live in the same layers. What a patch shows is
+known after those, so that tokens find their things in the first layer beyond, compare in the next, and CLS sums up in the last.
 """
 
 from dataclasses import dataclass
@@ -19,11 +20,13 @@ from mmviz.training import backbone, clip_mini, export, loop, matching, material
 
 #: Easy pairs alone first, then edits, relations much of them until the middle of the run.
 COURSE = (
-    (0.06, material.Mix(22, 2, 0, 0, 0, 0)),
-    (0.45, material.Mix(alone=4, bits=1, siblings=0, quads=1, relations=3, pairs=4)),
+    (0.3, material.Mix(22, 2, 0, 0, 0, 0)),
+    (0.55, material.Mix(alone=4, bits=1, siblings=0, quads=1, relations=3, pairs=4)),
     (1.0, material.Mix(alone=4, bits=1, siblings=1, quads=0, relations=2, pairs=6)),
 )
-LAYERS = 6
+#: Captions read without a picture beside every batch: what a word speaks of is learnt from those for a tenth of the cost.
+ALONE = material.Mix(alone=40, bits=8, siblings=0, quads=2, relations=4, pairs=16)
+LAYERS, KNOWN = 8, backbone.vision_config().num_hidden_layers
 #: What the figures should reach.
 GOALS = {
     "matching.auroc_easy": 0.98,
@@ -49,17 +52,19 @@ class Options:
     seed: int = 0
     chinese: float = 0.5  # share of captions
     lr: float = 8e-4
-    layers_lr: float = 0.5  # share of lr for what comes from the backbone
-    easy: float = 0.08  # until which share of the run hard pairs count nothing; they count fully at twice that
+    layers_lr: float = 0.7  # share of lr for what comes from the backbone
+    easy: float = 0.3  # until which share of the run hard pairs count nothing; they count fully at twice that
     local: float = 1.0  # weight of the contrast of tokens and regions
     local_temperature: float = 0.07
+    hint: float = 0.3  # weight of showing the first layer after the backbone's where to look, less and less
+    free: float = 0.55  # from which share of the run nothing is shown
 
 
 # model
 
 
 def config() -> ViltConfig:
-    """One stream of 6 layers x 128 over words and 12 x 12 patches."""
+    """One stream of 8 layers x 128 over words and 12 x 12 patches."""
     tokenizer, vision = wordpiece.tokenizer(), backbone.vision_config()
     return ViltConfig(
         vocab_size=len(tokenizer),
@@ -86,6 +91,7 @@ def from_backbone() -> tuple[ViltForImageAndTextRetrieval, backbone.Heads]:
             nn.init.normal_(module.weight, std=0.7 * module.in_features**-0.5)
             nn.init.zeros_(module.bias)
     for layer in model.vilt.encoder.layer:
+        layer.attention.attention.key.weight.data.copy_(layer.attention.attention.query.weight)  # like looks at like
         layer.attention.output.dense.weight.data.mul_(0.35)
         layer.output.dense.weight.data.mul_(0.35)
     nn.init.normal_(model.vilt.embeddings.text_embeddings.word_embeddings.weight, std=0.3)
@@ -148,7 +154,7 @@ def forward(
     """Give the loss of a batch, and figures to print."""
     hard = min(1.0, max(0.0, done / options.easy - 1))
     texts, pictures, counts = matching.pairs_of(batch, hard > 0)
-    masked = torch.arange(len(batch["input_ids"]))[::2]
+    masked = torch.arange(len(batch["input_ids"]))[::4]
     seen = image_embeds(model, backbone.pixel_values(batch["pictures"]))
     which = torch.cat([pictures, masked])
     out = model.vilt(
@@ -157,23 +163,61 @@ def forward(
         image_embeds=seen[which],
         pixel_mask=torch.ones(len(which), seen.shape[1], dtype=torch.long),
         output_hidden_states=True,
+        output_attentions=True,
     )
-    words, pairs, own = batch["input_ids"].shape[1], len(texts), len(batch["input_ids"])
-    last, half = out.last_hidden_state, model.vilt.layernorm(out.hidden_states[LAYERS - 2])
+    words, pairs = batch["input_ids"].shape[1], len(texts)
     logits = model.rank_output(out.pooler_output[:pairs])[:, 0].float()
     loss, figures = matching.matching_loss(logits, texts, pictures, counts, hard)
     figures = {"match": loss.item(), **figures}
-    told = extra.readings.loss(half[:pairs, :words], texts, pictures, batch)
+    after = [model.vilt.layernorm(out.hidden_states[i]) for i in range(LAYERS)]  # of the layer before that number
+    told = extra.readings.loss(after[KNOWN + 1][:pairs, :words], texts, pictures, batch)
+    fits = extra.readings.agreement(after[KNOWN + 2][:pairs, :words], texts, pictures, batch)
     labels = batch["masked"][masked]
-    hidden = F.cross_entropy(extra.words(last[pairs:, :words][labels >= 0]).float(), labels[labels >= 0])
-    tokens, patches = clip_mini.unit(last[:own, :words]), clip_mini.unit(last[:own, words + 1 :])
+    hidden = F.cross_entropy(extra.words(out.last_hidden_state[pairs:, :words][labels >= 0]).float(), labels[labels >= 0])
+    figures |= {"told": told.item(), "fits": fits.item(), "words": hidden.item()}
+    dense, more = in_one_space(heads, after, out, batch, options, done)
+    alone, also = read_alone(model, heads, extra, batch["more"])
+    return loss + told + fits + 0.3 * hidden + dense + alone, {**figures, **more, **also}
+
+
+def read_alone(model: ViltForImageAndTextRetrieval, heads: backbone.Heads, extra: matching.Extra, texts: dict):
+    """Losses of captions read without a picture: which thing each token speaks of, and which colour it is given."""
+    vilt = model.vilt
+    kinds = torch.zeros_like(texts["input_ids"])
+    states = vilt.embeddings.text_embeddings(input_ids=texts["input_ids"]) + vilt.embeddings.token_type_embeddings(kinds)
+    closed = (1.0 - texts["attention_mask"].float())[:, None, None] * -1e4
+    after = []
+    for layer in vilt.encoder.layer[: KNOWN + 1]:
+        states = layer(states, closed)[0]
+        after.append(vilt.layernorm(states))
+    named, said = texts["named"], texts["said"]
+    things = F.cross_entropy(heads.patch["thing"](after[KNOWN - 1][named > 0]).float(), named[named > 0])
+    colours = F.cross_entropy(extra.readings.said(after[KNOWN][said >= 0]).float(), said[said >= 0])
+    return things + 0.5 * colours, {"alone": things.item(), "colours": colours.item()}
+
+
+def in_one_space(heads: backbone.Heads, after: list[torch.Tensor], out: Any, batch: dict, options: Options, done: float):
+    """Losses that hold words and patches together, on the captions' own pictures.
+
+    The backbone's heads go on reading patches in the layers they came with, and read the thing off tokens as well; at the end
+    tokens are contrasted with patches; and attention is shown where to look, as long as that lasts.
+    """
+    own, words = batch["input_ids"].shape
+    dense, figures = heads.patch_loss(after[KNOWN][:own, words + 1 :], batch)
+    early, _ = heads.patch_loss(after[KNOWN - 1][:own, words + 1 :], batch)
+    named = batch["named"]
+    things = F.cross_entropy(heads.patch["thing"](after[KNOWN][:own, :words][named > 0]).float(), named[named > 0])
+    last = out.last_hidden_state[:own]
+    tokens, patches = clip_mini.unit(last[:, :words]), clip_mini.unit(last[:, words + 1 :])
     with torch.autocast("cpu", enabled=False):
         local = matching.local_contrast(tokens, patches, batch["regions"], options.local_temperature)
-    # The backbone's heads go on reading the layers it came with: patches must not forget what they show.
-    dense, more = heads.patch_loss(model.vilt.layernorm(out.hidden_states[LAYERS - 1])[:own, words + 1 :], batch)
-    early, _ = heads.patch_loss(model.vilt.layernorm(out.hidden_states[LAYERS - 2])[:own, words + 1 :], batch)
-    figures |= {"told": told.item(), "words": hidden.item(), "local": local.item(), **more}
-    return loss + told + 0.5 * hidden + options.local * local + 0.5 * dense + 0.5 * early, figures
+    loss = 0.5 * dense + 0.5 * early + 0.5 * things + options.local * local
+    figures |= {"things": things.item(), "local": local.item()}
+    shown = options.hint * max(0.0, 1 - done / options.free)
+    if shown:
+        hint = matching.hint(out.attentions[KNOWN][:own, :, :words, words + 1 :], batch["regions"])
+        loss, figures = loss + shown * hint, {**figures, "hint": hint.item()}
+    return loss, figures
 
 
 # loop
@@ -195,7 +239,7 @@ def main(minutes: float = Options.minutes, seed: int = Options.seed) -> dict[str
     share_done = torch.multiprocessing.Value("d", 0.0)
 
     def batches(taken_up: int):
-        data = matching.Batches(COURSE, options.chinese, (1, options.seed, taken_up, rank), share_done, tokenizer)
+        data = matching.Batches(COURSE, options.chinese, (1, options.seed, taken_up, rank), share_done, tokenizer, ALONE)
         return iter(torch.utils.data.DataLoader(data, batch_size=None, num_workers=1, prefetch_factor=4))
 
     def loss_of(batch: dict, done: float):

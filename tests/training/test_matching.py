@@ -71,14 +71,14 @@ def test_wrong_pictures_are_wrong_and_come_from_where_they_should():
     batch = _batch()
     rows = torch.arange(len(batch["hard"]))
     texts, pictures, counts = matching.pairs_of(batch, hard=True)
-    assert counts.tolist() == [len(rows), int((batch["hard"] >= 0).sum()), int((batch["easy"] >= 0).sum())]
+    assert counts.tolist() == [len(rows), int((batch["hard"] >= 0).sum()), -(-int((batch["easy"] >= 0).sum()) // 2)]
+    assert matching.pairs_of(batch, hard=False)[2].tolist() == [len(rows), 0, int((batch["easy"] >= 0).sum())]
     right = int(counts[0])
     assert torch.equal(texts[:right], pictures[:right])
     assert not batch["true"][texts[right:], pictures[right:]].any()
     assert (texts[right:] != pictures[right:]).all()
     same = batch["group"][texts] == batch["group"][pictures]
     assert same.tolist() == [True] * int(counts[:2].sum()) + [False] * int(counts[2])
-    assert matching.pairs_of(batch, hard=False)[2][1] == 0
 
 
 def test_hidden_words_are_no_special_ones_and_the_rest_stays():
@@ -91,18 +91,60 @@ def test_hidden_words_are_no_special_ones_and_the_rest_stays():
     assert not torch.isin(batch["input_ids"][hidden], torch.tensor(TOKENIZER.all_special_ids)).any()
 
 
+def test_a_caption_is_right_about_a_thing_where_all_it_says_is_so():
+    plans = [Plan("list", (Mention(0, colour=True),)), Plan("negation", (Mention(1),), absent="cat", background=True)]
+    made = _collated([_item(plan) for plan in plans])
+    cat, dog, apple = NUMBERS["cat"], NUMBERS["dog"], NUMBERS["apple"]
+    told, seen = made["told"][[0, 1, 0, 1]], made["seen"][[0, 0, 0, 0]].clone()
+    rows = torch.arange(4)
+    assert matching.fits(told[rows, [cat, cat, dog, apple]], seen[rows, [cat, cat, dog, apple]])[[0, 1, 3]].tolist() == [1, 0, 1]
+    assert matching.fits(told[2:3, dog], seen[2:3, dog]).isnan().all()
+    blue = seen[0, cat].clone()
+    blue[matching.COLOUR] = blue[matching.COLOUR].roll(1)
+    three = told[0, cat].clone()
+    three[matching.COUNT] = 0.75
+    wrong = matching.fits(torch.stack([told[0, cat], three]), torch.stack([blue, seen[0, cat]]))
+    assert wrong.tolist() == [0, 0]
+
+
+def test_edits_leave_some_named_thing_the_caption_is_wrong_about_in_the_other_picture():
+    batch = _batch(8)
+    texts, pictures, counts = matching.pairs_of(batch, hard=True)
+    named = batch["named"][texts]
+    pair, token = named.nonzero(as_tuple=True)
+    thing = named[pair, token]
+    so = matching.fits(batch["told"][texts[pair], thing], batch["seen"][pictures[pair], thing])
+    right, edited, easy = (
+        so[(pair >= a) & (pair < b)] for a, b in ((0, counts[0]), (counts[0], counts[:2].sum()), (counts[:2].sum(), 999))
+    )
+    assert (right[~right.isnan()] == 1).all()
+    assert 0.02 < (edited == 0).float().mean() < 0.6
+    assert (easy == 0).float().mean() > 0.4
+
+
+def test_a_hint_is_low_where_the_first_heads_look_at_what_is_named():
+    regions = torch.zeros(1, 3, 5)
+    regions[0, 1, [2, 3]] = 0.5
+    looking = torch.full((1, 4, 3, 5), 0.2)
+    looking[:, 2:, 1] = 0
+    even = matching.hint(looking, regions)
+    assert even == pytest.approx(-np.log(0.4), abs=1e-3)
+    looking[:, :2, 1] = torch.tensor([0, 0, 0.5, 0.5, 0])
+    assert matching.hint(looking, regions) == pytest.approx(0, abs=1e-3)
+
+
 def test_matching_costs_little_where_all_is_right_and_ranks_push_a_hard_pair_below_its_right_ones():
     batch = {"hard": torch.tensor([1, 0, -1]), "easy": torch.tensor([2, 2, 0])}
     texts, pictures, counts = matching.pairs_of(batch, hard=True)
-    perfect = torch.tensor([9.0] * 3 + [-9.0] * 5)
+    perfect = torch.tensor([9.0] * 3 + [-9.0] * 4)
     loss, figures = matching.matching_loss(perfect, texts, pictures, counts, 1.0)
     assert loss < 0.01
     assert figures == {"easy": 1.0, "hard": 1.0}
-    logits = torch.zeros(8, requires_grad=True)
+    logits = torch.zeros(7, requires_grad=True)
     matching.matching_loss(logits, texts, pictures, counts, 1.0)[0].backward()
     assert (logits.grad[:2] < logits.grad[2]).all()
     assert (logits.grad[3:5] > 0).all()
-    quiet = torch.zeros(8, requires_grad=True)
+    quiet = torch.zeros(7, requires_grad=True)
     matching.matching_loss(quiet, texts, pictures, counts, 0.0)[0].backward()
     assert (quiet.grad[3:5] == 0).all()
 
@@ -126,6 +168,9 @@ def test_readings_learn_what_tokens_know_and_look_at_the_pairs_picture():
     other = readings.loss(states, texts, pictures.roll(1), batch)
     assert torch.isfinite(before)
     assert before != other
+    agreed = readings.agreement(states, texts, pictures, batch)
+    assert torch.isfinite(agreed)
+    assert agreed != readings.agreement(states, texts, pictures.roll(1), batch)
 
 
 def test_blips_tower_takes_the_backbone_over_and_vilts_layers_too():
@@ -163,6 +208,8 @@ def test_reading_short_texts_apart_changes_no_state():
     with torch.no_grad():
         once, twice = (blip_mini.fuse(model, texts["input_ids"], texts["attention_mask"], seen, parts) for parts in (1, 2))
     own = texts["attention_mask"] > 0
-    for whole, split in zip(once, twice, strict=True):
+    for name in ("second", "third", "last"):
+        whole, split = getattr(once, name), getattr(twice, name)
         assert split[own] == pytest.approx(whole[own], abs=1e-5)
         assert not torch.equal(split[0], split[1])
+    assert twice.looking.transpose(1, 2)[own] == pytest.approx(once.looking.transpose(1, 2)[own], abs=1e-5)
