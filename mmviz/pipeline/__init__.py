@@ -1,11 +1,13 @@
 """The one place where stages meet: parse, encode, align, judge; embed or match, and compare; keep and find again."""
 
+from mmviz.pipeline.changes import MOST_EDITS, changed, dropped, edited, every_drop, replaced, swapped, without_each
 from mmviz.pipeline.distractors import MATCHED, banks, choose, standing
 from mmviz.pipeline.doors import (
     DEFAULT_MODEL,
     depth_of,
     device,
     export,
+    is_bundled,
     methods_of,
     models,
     moved,
@@ -18,6 +20,7 @@ from mmviz.pipeline.doors import (
 from mmviz.pipeline.judging import FILLS, boxes_in, judge, minus_average, passes_of_trust, truth_of_methods
 from mmviz.pipeline.matching import BYS, MOST, passes, ways_of
 from mmviz.pipeline.pairs import TARGETS, UNITS, align, align_many
+from mmviz.pipeline.regions import hidden, looks
 from mmviz.pipeline.sets import (
     LIMIT,
     check_scale,
@@ -29,6 +32,7 @@ from mmviz.pipeline.sets import (
     read_scores,
     read_texts,
 )
+from mmviz.pipeline.why import ask, concluded, findings, question
 
 __all__ = [
     "BYS",
@@ -37,18 +41,29 @@ __all__ = [
     "LIMIT",
     "MATCHED",
     "MOST",
+    "MOST_EDITS",
     "TARGETS",
     "UNITS",
     "align",
     "align_many",
+    "ask",
     "banks",
     "boxes_in",
+    "changed",
     "check_scale",
     "choose",
+    "concluded",
     "depth_of",
     "device",
+    "dropped",
+    "edited",
+    "every_drop",
     "export",
+    "findings",
+    "hidden",
+    "is_bundled",
     "judge",
+    "looks",
     "matrix",
     "methods_of",
     "minus_average",
@@ -59,15 +74,19 @@ __all__ = [
     "options_of",
     "passes",
     "passes_of_trust",
+    "question",
     "read_image",
     "read_pictures",
     "read_scores",
     "read_text",
     "read_texts",
     "recall",
+    "replaced",
     "standing",
     "store_trouble",
+    "swapped",
     "targets_of",
     "truth_of_methods",
     "ways_of",
+    "without_each",
 ]

@@ -31,6 +31,11 @@ def models() -> list["ModelInfo"]:
     return checkpoints.listing()
 
 
+def is_bundled(model: str) -> bool:
+    """Tell whether a model came with mmviz and so knows drawn scenes only."""
+    return any(info.name == model and info.source == "bundled" for info in models())
+
+
 def methods_of(model: str) -> list[Entry]:
     """List the methods a model can serve: those whose needs lie within what it offers."""
     return _served_by(_offers(model))

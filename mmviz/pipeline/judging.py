@@ -289,7 +289,7 @@ def _shuffled(case: Case) -> np.ndarray:
 
     def work(checkpoint: "Checkpoint") -> Alignment:
         encoding = case.encode(shuffled.forgotten(checkpoint), entry.needs, values.get("layers"))
-        return entry.run(encoding if row is None else _alone(encoding, row), **values).made_by(entry.name, asked)
+        return entry.run(encoding if row is None else alone(encoding, row), **values).made_by(entry.name, asked)
 
     if found is None:
         found = checkpoints.run(alignment.model, case.device, work)
@@ -299,7 +299,7 @@ def _shuffled(case: Case) -> np.ndarray:
     return whole[case.row if row is None else 0]
 
 
-def _alone(encoding: Encoding, row: int) -> Encoding:
+def alone(encoding: Encoding, row: int) -> Encoding:
     """Leave one unit of an encoding that holds no attention; its functions of a unit answer for that one."""
     axis, only = encoding.query, slice(row, row + 1)
     query = TextAxis(axis.text, axis.spans[only], axis.kinds[only], axis.cut[only], axis.unknown[only])

@@ -9,7 +9,7 @@ import numpy as np
 
 from mmviz.errors import MethodError
 from mmviz.matrices import ABOVE
-from mmviz.pipeline import changes, distractors, judging, matching
+from mmviz.pipeline import changes, distractors, judging, matching, regions
 from mmviz.pipeline.doors import methods_of, read_image, read_text
 from mmviz.pipeline.pairs import align_many
 from mmviz.pipeline.vectors import Watch
@@ -78,6 +78,7 @@ def question(
     *,
     row: int | None = None,
     boxes: Sequence[Sequence[Box]] = (),
+    box: Box | None = None,
     **facts: Any,
 ) -> Question:
     """Put together what is asked.
@@ -87,6 +88,7 @@ def question(
         text, image: that pair.
         row: of the unit whose map is meant, counted from 0; None takes the last, which is the whole text.
         boxes: for each unit where what it names is; empty where nothing is known of any.
+        box: where that unit's thing is, in place of what `boxes` says of it, or None.
         **facts: the other fields of a Question.
 
     Raises:
@@ -98,12 +100,13 @@ def question(
         raise MethodError(f"There is no unit {row} to explain; the text has 0 to {count - 1}.")
     if boxes and len(boxes) != count:
         raise MethodError(f"There are boxes of {len(boxes)} units, and the text has {count}; give a list for each.")
-    places = tuple(tuple(found) for found in boxes) or ((),) * count
+    places = [tuple(found) for found in boxes] or [()] * count
+    places[row] = places[row] if box is None else (regions.check_box(box),)
     facts["edits"] = tuple(facts.get("edits", ()))
-    return Question(alignment, read_text(text), read_image(image), row, places, **facts)
+    return Question(alignment, read_text(text), read_image(image), row, tuple(places), **facts)
 
 
-def why(
+def findings(
     asked: Question,
     *,
     progress: Callable[[int, int], None] | None = None,
@@ -138,12 +141,12 @@ def ask(
     return _ASKING[step](asked, before, Watch(progress, cancelled))
 
 
-def concluded(asked: Question, findings: Sequence[Finding]) -> Why:
+def concluded(asked: Question, found: Sequence[Finding]) -> Why:
     """Put findings together, all or those there are."""
     alignment = asked.alignment
     names = {name: getattr(alignment, name) for name in ("model", "checkpoint", "method")}
     score = {"score": alignment.score.value, "kind": alignment.score.kind}
-    return Why(alignment.query.text, **names, unit=asked.row, **score, findings=tuple(findings))
+    return Why(alignment.query.text, **names, unit=asked.row, **score, findings=tuple(found))
 
 
 def _cut(asked: Question, before: Sequence[Finding], watch: Watch) -> Finding:
