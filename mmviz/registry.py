@@ -95,6 +95,7 @@ class Registry:
         package = importlib.import_module(self.package)
         for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
             importlib.import_module(f"{self.package}.{module}")
+        self._entries = dict(sorted(self._entries.items(), key=lambda entry: entry[1].run.__module__))  # files import one another
 
 
 @dataclass(frozen=True)

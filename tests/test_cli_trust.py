@@ -29,7 +29,7 @@ def test_trust_stands_in_the_json_of_the_alignment(align, capsys):
     assert trust["unit"] == 3
     assert set(trust["insertion"]) >= {"value", "random", "fill"}
     assert trust["pointing"] is None
-    assert trust["sentence"].endswith("not measured: pointing (no box is known).")
+    assert trust["sentence"].endswith("not measured: pointing (no box in view).")
     assert " of " in printed.err
 
 

@@ -27,7 +27,7 @@ ENGLISH = {
 NAMES = {
     "insertion": "insertion",
     "deletion": "deletion",
-    "pointing": "pointing (no box is known)",
+    "pointing": "pointing (no box in view)",
     "iou": "",  # said with pointing
     "sinks": "sinks",
     "word_similarity": "likeness of words' maps",

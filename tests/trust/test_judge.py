@@ -45,7 +45,7 @@ def test_what_is_not_handed_in_is_not_measured_and_is_said(maps):
     assert (found.insertion, found.deletion, found.pointing, found.iou) == ({}, {}, None, None)
     assert (found.shuffled, found.agreement) == (None, None)
     assert found.sinks is not None
-    unmeasured = "insertion, deletion, pointing (no box is known), random weights, agreement of methods"
+    unmeasured = "insertion, deletion, pointing (no box in view), random weights, agreement of methods"
     assert set(unmeasured.split(", ")) == set(found.sentence.split("measured: ")[1].rstrip(".").split(", "))
 
 
@@ -102,7 +102,7 @@ def test_the_sentence_of_a_sink_says_how_much_sits_where(maps, made):
     maps[:, 40] += 3 * maps.sum(1)
     found = judge(planted.alignment(maps), 0, **{**made, "boxes": None})
     assert "of the weight sits on one patch, whatever the word" in found.sentence
-    assert "read with care; not measured: pointing (no box is known)." in found.sentence
+    assert "read with care; not measured: pointing (no box in view)." in found.sentence
 
 
 def test_maps_that_random_weights_draw_too_ask_for_care(maps, made):
