@@ -18,7 +18,7 @@ from mmviz.media.words import find_words
 from mmviz.models import checkpoints
 from mmviz.registry import methods
 from mmviz.samples import Image, Text
-from tests import subjects
+from tests import planted, subjects
 from tests.subjects import Case, painted, picture
 
 ENGLISH, CHINESE = "two red cats under a tree", "一只红色的猫和蓝色的狗"
@@ -184,6 +184,18 @@ def test_every_corner_and_the_middle_of_the_seen_part_are_seen(case, target, wid
     places = {0, columns - 1, (rows - 1) * columns, rows * columns - 1, rows // 2 * columns + columns // 2}
     changes = {place: abs(case.score(ENGLISH, painted(image, axis.boxes[place]), target) - score) for place in places}
     assert all(change > 1e-6 for change in changes.values()), changes
+
+
+@each_shape
+def test_a_bright_square_lies_on_the_upload_where_its_patches_lie(case, target, width, height):
+    case.need("picture")
+    dark = case.encode(ENGLISH, picture(width, height, seed=None), target, keep=frozenset({"picture"}))
+    half = (dark.key.boxes[0, 2:] - dark.key.boxes[0, :2]) / 2
+    for place in planted.PLACES:
+        image, wanted = planted.planted(dark.key, place)
+        seen = case.encode(ENGLISH, image, target, keep=frozenset({"picture"}))
+        found = planted.centre_of((seen.picture(None) - dark.picture(None)).mean(0), seen.key)
+        assert (np.abs(found - wanted) <= half).all(), (place, found, wanted)
 
 
 def test_painting_over_a_patch_changes_its_own_vector_most(case, target):

@@ -162,8 +162,10 @@ def on_lease(name: str) -> Iterator[Case]:
         yield Case(name, checkpoint)
 
 
-def picture(width: int = 63, height: int = 43, seed: int = 3) -> Image:
-    """Make a picture of random smooth blots, never square."""
+def picture(width: int = 63, height: int = 43, seed: int | None = 3) -> Image:
+    """Make a picture of random smooth blots, never square; without a seed a black one."""
+    if seed is None:
+        return image_media.parse(np.zeros((height, width, 3), np.uint8))
     rng = np.random.default_rng(seed)
     coarse = rng.integers(0, 256, (-(-height // 8), -(-width // 8), 3), dtype=np.uint8)
     return image_media.parse(coarse.repeat(8, 0).repeat(8, 1)[:height, :width].copy())

@@ -68,7 +68,7 @@ def test_many_methods_share_one_encoding(model, picture, counted):
     requests = [("similarity", {}), ("relevance", {"layers": (1,)}), ("relevance", {"layers": (0,)})]
     found = pipeline.align_many("a red cat", picture, requests, model=model)
     assert [(a.method, a.options) for a in found] == [
-        ("similarity", {}),
+        ("similarity", {"centred": False}),
         ("relevance", {"layers": [1]}),
         ("relevance", {"layers": [0]}),
     ]
@@ -83,6 +83,13 @@ def test_many_methods_together_give_what_each_gives_alone(model, picture):
     for (method, options), found in zip(requests, together, strict=True):
         alone = pipeline.align("a red cat", picture, model, method, **options)
         assert found.scores == pytest.approx(alone.scores, abs=1e-6)
+
+
+def test_all_methods_there_are_share_one_encoding(model, picture, counted):
+    found = pipeline.align_many("a red cat", picture, [(entry.name, {}) for entry in methods], model=model)
+    assert len(counted) == 1
+    assert [alignment.method for alignment in found] == [entry.name for entry in methods]
+    assert len({alignment.scores.tobytes() for alignment in found}) == len(found) >= 8
 
 
 def test_only_what_the_method_needs_is_computed(model, picture, counted):
@@ -160,7 +167,7 @@ def test_methods_that_share_no_target_are_refused(model, picture, monkeypatch):
 @pytest.mark.parametrize(
     ("wrong", "kind", "sentence"),
     [
-        ({"method": "osmosis"}, UnknownName, 'no method "osmosis"; there are: attention, gradcam, relevance, similarity, '),
+        ({"method": "osmosis"}, UnknownName, 'no method "osmosis"; there are: attention, gradcam, .*relevance, '),
         ({"model": "clap-mini"}, UnknownName, 'no model "clap-mini"; there are: '),
         ({"model": "clap:/folder"}, UnknownName, 'no model family "clap"; there are: blip, clip, vilt'),
         ({"unit": "line"}, UnknownName, 'no unit "line"; there are: token, word, phrase, text'),

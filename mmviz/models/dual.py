@@ -131,12 +131,12 @@ def encode(
         key_embeds=towers.patch_embeds(checkpoint, seen) if "key_embeds" in keep else None,
         attention=tuple(tower.block() for tower in kept) if "attention" in keep else None,
         attention_grad=passes.gradient(kept, cosines) if look.grad else None,
-        **_again(checkpoint, towers, axis, seen, read, keep),
+        **_again(checkpoint, towers, axis, seen, read, keep=keep),
     )
 
 
 def _again(
-    checkpoint: "Checkpoint", towers: Towers, axis: TextAxis, seen: Seen, read: Read, keep: frozenset[str]
+    checkpoint: "Checkpoint", towers: Towers, axis: TextAxis, seen: Seen, read: Read, *, keep: frozenset[str]
 ) -> dict[str, Callable]:
     """Make the fields that cost further passes: of the picture's tower for other pictures, of the text's for other texts."""
     units, picture = read.embeds.detach(), seen.embeds.detach()

@@ -1,5 +1,7 @@
 """Where patches lie on the picture as given."""
 
+import io
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,9 +9,11 @@ import PIL.Image
 import pytest
 
 from mmviz.errors import ModelError
+from mmviz.media import image as image_media
 from mmviz.models import geometry
 from mmviz.samples import Image
 from tests.models.tiny import make_image_processor
+from tests.planted import PLACES, centre_of, planted
 
 SIDE, PATCH = 40, 8
 
@@ -104,3 +108,66 @@ def test_an_odd_surplus_is_halved_as_openai_does_it():
 def test_a_processor_of_another_size_is_refused():
     with pytest.raises(ModelError, match="makes 40 x 40 pixels, the model takes 48 x 48"):
         geometry.prepare(checkpoint(side=48), plain(50, 60))
+
+
+#: What a camera stores of an upright picture, by the EXIF tag Orientation: which side its first row and column are of.
+TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
+    1: lambda upright: upright,
+    2: lambda upright: upright[:, ::-1],  # first row top, first column right
+    3: lambda upright: upright[::-1, ::-1],  # bottom, right
+    4: lambda upright: upright[::-1],  # bottom, left
+    5: lambda upright: upright.swapaxes(0, 1),  # left, top
+    6: lambda upright: upright.swapaxes(0, 1)[::-1],  # right, top
+    7: lambda upright: upright[::-1, ::-1].swapaxes(0, 1),  # right, bottom
+    8: lambda upright: upright.swapaxes(0, 1)[:, ::-1],  # left, bottom
+}
+#: (width, height) from 1:3 to 3:1.
+ASPECTS = [(70, 210), (84, 126), (101, 101), (126, 84), (210, 70)]
+PAD_END = {"size": {"height": 24, "width": 32}, "do_center_crop": False, "do_pad": True}
+PAD_END |= {"pad_size": {"height": SIDE, "width": SIDE}}
+
+
+def free() -> SimpleNamespace:
+    """A model that takes pictures of any shape, as ViLT does."""
+    from transformers.models.vilt.image_processing_pil_vilt import ViltImageProcessorPil
+
+    processor = ViltImageProcessorPil(size={"shortest_edge": 48}, size_divisor=PATCH)
+    return SimpleNamespace(name="free", image_processor=processor, config=SimpleNamespace(patch_size=PATCH))
+
+
+#: Every way a picture becomes what a model sees: what makes it so, for which model, with patches how wide.
+WAYS: dict[str, tuple[Callable, SimpleNamespace, int]] = {
+    "crop": (geometry.prepare, checkpoint(), PATCH),
+    "resize": (geometry.prepare, checkpoint(**SQUASH), PATCH),
+    "pad": (geometry.prepare, checkpoint(**PAD), PATCH),
+    "pad at the end": (geometry.prepare, checkpoint(**PAD_END), PATCH),
+    "pixels no patch covers": (geometry.prepare, checkpoint(patch=12), 12),
+    "free": (geometry.prepare_free, free(), PATCH),
+}
+
+
+def stored(upright: np.ndarray, turn: int) -> Image:
+    """Write a picture as a camera held sideways does, and read it as an upload."""
+    file, exif = io.BytesIO(), PIL.Image.Exif()
+    exif[0x0112] = turn
+    PIL.Image.fromarray(np.ascontiguousarray(TURNS[turn](upright))).save(file, "PNG", exif=exif)
+    file.seek(0)
+    return image_media.parse(PIL.Image.open(file))
+
+
+@pytest.mark.parametrize("turn", TURNS)
+@pytest.mark.parametrize(("width", "height"), ASPECTS)
+@pytest.mark.parametrize("way", WAYS)
+def test_an_overlay_lies_within_half_a_patch_of_what_it_is_of_on_the_upright_upload(way, width, height, turn):
+    prepare, model, patch = WAYS[way]
+    dark, axis = prepare(model, Image(np.zeros((height, width, 3), np.uint8)))
+    half = (axis.boxes[0, 2:] - axis.boxes[0, :2]) / 2
+    rows, columns = axis.grid
+    for place in PLACES:
+        upright, wanted = planted(axis, place)
+        image = stored(upright.pixels, turn)
+        assert (image.width, image.height) == (width, height)
+        pixel_values, found = prepare(model, image)
+        brightness = (pixel_values - dark).mean(0)[: rows * patch, : columns * patch]
+        off = np.abs(centre_of(brightness, found) - wanted) / half
+        assert off.max() <= 1, (place, off)
