@@ -23,7 +23,7 @@ from mmviz.training.patches import vocabulary
 #: Easy pairs alone first; edits from then on, relations much of them until a third.
 COURSE = (
     (0.1, material.Mix(44, 4, 0, 0, 0, 0)),
-    (0.4, material.Mix(alone=8, bits=2, siblings=1, quads=3, relations=5, pairs=6)),
+    (0.9, material.Mix(alone=6, bits=2, siblings=1, quads=3, relations=6, pairs=7)),
     (1.0, material.Mix(alone=8, bits=2, siblings=2, quads=1, relations=3, pairs=10)),
 )
 #: What the figures should reach.

@@ -6,6 +6,7 @@ in which colour, where. Matching alone has to find all of that out from one bit 
 """
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from mmviz.training import backbone, material
 from mmviz.training.patches import COLOUR_NAMES, GRID, PATCH, picture, vocabulary
 from mmviz.training.readings import COLOUR, COLOURS, COUNT, PART, SIZE, THERE, UNKNOWN, WIDTH, facts
 from mmviz.worlds.captions import Phrase
+from mmviz.worlds.claims import claims_of, holds
 from mmviz.worlds.render import Rendered
 from mmviz.worlds.spec import rng_of
 
@@ -55,7 +57,8 @@ def collate(items: list[material.Item], tokenizer: Any, rng: random.Random) -> d
         is masked), each (B, T); `true` (B, B); `group` (B,); `hard` and `easy` (B,): number of a picture the caption is false
         of, from its own group of edits (-1 where it stands alone) and from any other; `regions` (B, T, 144), float32, rows sum
         to 1 or 0; `named` (B, T), number of the thing, 0 for none; `said` (B, T), the colour at the last token of a phrase that
-        says one, else -1; `seen` and `told` as in `readings.facts`.
+        says one, else -1; `seen` and `told` as in `readings.facts`; `relations` as in `material.relation_places`; `related`
+        (B, B), float32, whether the relation a caption tells is so in a picture of its group, NaN where that is not known.
     """
     drawn = [picture(item.scene, rng) for item in items]
     texts, places = spoken(items, tokenizer)
@@ -74,6 +77,8 @@ def collate(items: list[material.Item], tokenizer: Any, rng: random.Random) -> d
         "regions": torch.from_numpy(np.stack([_regions(*row) for row in zip(items, drawn, places, strict=True)])),
         "seen": torch.from_numpy(known.seen),
         "told": torch.from_numpy(known.told),
+        "relations": torch.from_numpy(material.relation_places(items, vocabulary()[0])),
+        "related": torch.from_numpy(_related(items)),
     }
 
 
@@ -111,6 +116,19 @@ def mask(input_ids: torch.Tensor, tokenizer: Any, rng: random.Random) -> tuple[t
 def _other(rng: random.Random, own: int, possible: np.ndarray) -> int:
     choices = [i for i in np.flatnonzero(possible).tolist() if i != own]
     return rng.choice(choices) if choices else -1
+
+
+def _related(items: list[material.Item]) -> np.ndarray:
+    """Say which captions' relations are so in which pictures of their group, (B, B), NaN where there is none to be seen."""
+    related = np.full((len(items), len(items)), UNKNOWN, np.float32)
+    for i, item in enumerate(items):
+        claims = claims_of(item.scene, item.plan)
+        only, relation = replace(claims, exist=(), absent=None, background=None, shown=None), claims.relation
+        for j, other in enumerate(items):
+            things = {group.thing for group in other.scene.groups}
+            if relation and item.group == other.group and {relation[0].thing, relation[2].thing} <= things:
+                related[i, j] = holds(only, other.scene)
+    return related
 
 
 def _named(item: material.Item, places: np.ndarray, numbers: dict[str, int]) -> np.ndarray:
@@ -180,6 +198,8 @@ class TokenReadings(nn.Module):
         self.read = nn.Linear(width, WIDTH + 2)
         self.said = nn.Linear(width, COLOURS)
         self.fits = nn.Linear(width, 1)
+        self.partner = nn.Linear(width, 2)
+        self.word = nn.Linear(width, 4)
 
     def loss(self, states: torch.Tensor, texts: torch.Tensor, pictures: torch.Tensor, batch: dict) -> torch.Tensor:
         """Compare what is read of things with the truth.
@@ -203,12 +223,28 @@ class TokenReadings(nn.Module):
         return loss + 4 * where + 0.5 * colours
 
     def agreement(self, states: torch.Tensor, texts: torch.Tensor, pictures: torch.Tensor, batch: dict) -> torch.Tensor:
-        """Ask of every token that names a thing whether its caption is right about it; arguments as of `loss`."""
+        """Ask of every token that names a thing whether its caption is right about it, its relation included.
+
+        The first thing of a relation must also tell where the second one is, and in which relation the caption sets it to that.
+        Arguments as of `loss`.
+        """
         named = batch["named"][texts]
         pair, token = named.nonzero(as_tuple=True)
-        thing = named[pair, token]
-        truth = fits(batch["told"][texts[pair], thing], batch["seen"][pictures[pair], thing])
-        return _yes_or_no(self.fits(states[pair, token])[:, 0].float(), truth)
+        thing, text, shown, state = named[pair, token], texts[pair], pictures[pair], states[pair, token]
+        truth = fits(batch["told"][text, thing], batch["seen"][shown, thing])
+        first, second, direction = batch["relations"][text].split((1, 1, 2), dim=1)
+        is_first, is_second = (thing == end[:, 0].long() for end in (first, second))
+        truth = torch.where((is_first | is_second) & (batch["related"][text, shown] == 0), torch.zeros(()), truth)
+        loss = _yes_or_no(self.fits(state)[:, 0].float(), truth)
+        place = batch["places"][shown, second[:, 0].long()]
+        known = is_first & (place[:, 2] > 0)
+        if known.any():
+            found = 0.5 + self.partner(state[known]).float()
+            loss = loss + 2 * F.smooth_l1_loss(found, place[known, :2], beta=0.1)
+        if is_first.any():
+            words = (direction[is_first] @ torch.tensor([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]])).argmax(1)
+            loss = loss + 0.3 * F.cross_entropy(self.word(state[is_first]).float(), words)
+        return loss
 
 
 def _yes_or_no(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:

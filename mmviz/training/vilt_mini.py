@@ -22,6 +22,7 @@ from mmviz.training import backbone, clip_mini, export, loop, matching, material
 COURSE = (
     (0.3, material.Mix(22, 2, 0, 0, 0, 0)),
     (0.55, material.Mix(alone=4, bits=1, siblings=0, quads=1, relations=3, pairs=4)),
+    (0.9, material.Mix(alone=3, bits=1, siblings=0, quads=2, relations=3, pairs=4)),
     (1.0, material.Mix(alone=4, bits=1, siblings=1, quads=0, relations=2, pairs=6)),
 )
 #: Captions read without a picture beside every batch: what a word speaks of is learnt from those for a tenth of the cost.

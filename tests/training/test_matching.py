@@ -122,6 +122,23 @@ def test_edits_leave_some_named_thing_the_caption_is_wrong_about_in_the_other_pi
     assert (easy == 0).float().mean() > 0.4
 
 
+def test_a_relation_is_so_in_the_captions_own_picture_and_not_in_the_others_of_its_group():
+    rng = rng_of("test", 3)
+    batch = matching.collate(material.batch(rng, material.Mix(1, 0, 0, 2, 3, 1), 0.5), TOKENIZER, rng)
+    related, told = batch["related"], batch["relations"][:, 2:].abs().sum(1) > 0
+    assert told.sum() == 14
+    same = (batch["group"][:, None] == batch["group"][None]) & told[:, None]
+    assert torch.equal(related.diagonal()[told], torch.ones(14))
+    assert (related[same & ~torch.eye(len(told), dtype=torch.bool)] == 0).all()
+    assert related[~same].isnan().all()
+    readings = matching.TokenReadings(16)
+    texts, pictures, counts = matching.pairs_of(batch, hard=True)
+    states = torch.randn(len(texts), batch["input_ids"].shape[1], 16)
+    before = readings.agreement(states, texts, pictures, batch)
+    unknown = {**batch, "related": torch.full_like(related, float("nan"))}
+    assert readings.agreement(states, texts, pictures, unknown) != before
+
+
 def test_a_hint_is_low_where_the_first_heads_look_at_what_is_named():
     regions = torch.zeros(1, 3, 5)
     regions[0, 1, [2, 3]] = 0.5
