@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 
 from mmviz import pipeline
 from mmviz.errors import MmvizError
-from mmviz.ui import api, examples, guard, matrix, menus, pair, trusting, widgets, words
+from mmviz.ui import against, api, examples, guard, matrix, menus, pair, panels, preload, trusting, widgets, words
 
 log = logging.getLogger("mmviz")
 #: Visitors who may wait in line: at home, and on a page open to strangers.
@@ -28,9 +28,12 @@ def build(device: str = "auto") -> gr.Blocks:
         events = pair.wire(one, demo, bar, files, language, device)
         opened = matrix.wire(many, one, demo, bar, files, language, device)
         opened.then(None, js=widgets.script("done.js"), api_visibility="private")
-        pair.wire_score(one, [*events, opened], language)
+        changed = panels.wire_changes(one, language)
+        changed.then(None, js=widgets.script("done.js"), api_visibility="private")
+        against.wire(one, [*events, opened, changed], language)
         drawn = [one.answer.overlay, one.answer.table]
-        trusting.wire(one.trust, one.answer.seen, drawn, files, language, [*events, opened])
+        trusting.wire(one.trust, one.answer.seen, drawn, files, language, [*events, opened, changed])
+        panels.wire(one, [*events, opened], changed, language)
         api.build(device)
     return demo
 
@@ -62,7 +65,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, public: bool = False, devi
             quiet=True,
             max_file_size=guard.MAX_UPLOAD,
             footer_links=[] if public else ["api"],
-            app_kwargs={"middleware": [Middleware(guard.NoAddresses, public=public)], **docs},
+            app_kwargs={"middleware": _middleware(demo, public), **docs},
             theme=_theme(),
             css_paths=list(widgets.STYLES),
             favicon_path=widgets.STATIC / "icon.svg",
@@ -74,6 +77,11 @@ def launch(host: str = "127.0.0.1", port: int = 7860, public: bool = False, devi
     print(f"mmviz is at {url} (Ctrl+C ends it)", flush=True)
     threading.Thread(target=_warm, args=(device,), daemon=True).start()
     demo.block_thread()
+
+
+def _middleware(demo: gr.Blocks, public: bool) -> list[Middleware]:
+    """Refuse what the page has no use for, and say at once which files it will ask for."""
+    return [Middleware(guard.NoAddresses, public=public), Middleware(preload.Preload, kinds=preload.seen(demo))]
 
 
 def _warm(device: str) -> None:

@@ -3,6 +3,7 @@
 import atexit
 import base64
 import io
+import json
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -57,8 +58,12 @@ RECIPES = (
     Recipe(14, "zh", "part_of"),
     Recipe(44, "en", "relation", PLAIN),
     Recipe(34, "en", "negation", PLAIN),
-    Recipe(54, "zh", "relation", PLAIN),
+    Recipe(75, "zh", "part"),
     Recipe(98, "en", "colour_swap"),
+    Recipe(114, "en", "count"),
+    Recipe(99, "zh", "size"),
+    Recipe(93, "zh", "noun"),
+    Recipe(50, "en", "colour"),
     Recipe(28, "zh", model=FUSED),
     Recipe(7, "en", model=STREAM),
 )
@@ -94,12 +99,19 @@ def payload(language: str) -> dict[str, Any]:
 
 
 def _example(recipe: Recipe, folder: Path) -> Example:
-    image, truth = scenes.draw(recipe.seed)
-    path = folder / f"{recipe.seed}"
-    path.mkdir(exist_ok=True)
-    file = scenes.write(recipe.seed, 1, path)["files"][0]
+    file, truth, thumbnail = _drawn(recipe.seed, folder)
     text, is_false = _sentence(recipe, truth)
-    return Example(file, text, recipe.model, is_false, _thumbnail(image))
+    return Example(file, text, recipe.model, is_false, thumbnail)
+
+
+@lru_cache(maxsize=len(RECIPES))
+def _drawn(seed: int, folder: Path) -> tuple[str, dict[str, Any], str]:
+    """Draw a scene once for all its examples: its file, its item of truth.json, its thumbnail."""
+    path = folder / f"{seed}"
+    path.mkdir(exist_ok=True)
+    written = scenes.write(seed, 1, path)
+    truth = json.loads(Path(written["truth"]).read_text("utf-8"))["items"][0]
+    return written["files"][0], truth, _thumbnail(pipeline.read_image(written["files"][0]))
 
 
 def _sentence(recipe: Recipe, truth: dict[str, Any]) -> tuple[str, bool]:

@@ -51,6 +51,15 @@ def model_note(name: str | None, language: str) -> str:
     return words.say("model_bundled", language, things=len(things) if isinstance(things, list) else things, **facts)
 
 
+def other_model(model: str) -> str | None:
+    """Name another model of the same kind that is ready and compares texts, the default before others; None without one."""
+    own = known_model(model)
+    able = [
+        i.name for i in pipeline.models() if i.ready and i.source == own.source and i.name != model and pipeline.ways_of(i.name)
+    ]
+    return pipeline.DEFAULT_MODEL if pipeline.DEFAULT_MODEL in able else next(iter(able), None)
+
+
 def way_choices(model: str | None, language: str) -> list[tuple[str, str]]:
     """List (label, way) how a model compares whole texts and pictures, the cheap way first."""
     ways = pipeline.ways_of(known_model(model).name) if model else ()

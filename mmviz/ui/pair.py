@@ -8,10 +8,9 @@ from typing import Any
 import gradio as gr
 
 from mmviz import pipeline
-from mmviz.ui import downloads, examples, guard, menus, reading, weighing, widgets, words
+from mmviz.ui import against, downloads, examples, guard, menus, reading, weighing, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.reading import Asked, Reading
-from mmviz.ui.work import Step
 
 METHOD = "relevance"
 #: How many inputs there are, and seconds an answer is kept for a visitor who does nothing.
@@ -41,19 +40,6 @@ class Inputs:
 
 
 @dataclass(frozen=True)
-class Against:
-    """What a score is compared with: other captions, a bank, a bank of the visitor's own; folded away."""
-
-    fold: gr.HTML
-    others: gr.Textbox
-    bank: gr.Dropdown
-    own: guard.Files
-
-    def __iter__(self) -> Iterator[gr.components.Component]:
-        return iter((self.others, self.bank, self.own))
-
-
-@dataclass(frozen=True)
 class Answer:
     """Where an answer goes: what is kept of it, the picture, the table under it, the score, what stands beside."""
 
@@ -73,17 +59,29 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Panels:
+    """What asks further: the button "Why?", its panel, other words, a region, and how a changed text has moved."""
+
+    ask: gr.HTML
+    why: gr.HTML
+    changes: gr.HTML
+    region: gr.HTML
+    moved: gr.State
+
+
+@dataclass(frozen=True)
 class Pair:
     """The laid out tab."""
 
     inputs: Inputs
-    against: Against
+    against: against.Against
     answer: Answer
     fold: gr.HTML
     chooser: gr.HTML
     go: gr.Button
     stop: gr.Button
     trust: gr.HTML
+    panels: Panels
 
     @property
     def filled(self) -> list[gr.components.Component]:
@@ -93,7 +91,7 @@ class Pair:
     @property
     def labelled(self) -> list[gr.components.Component]:
         """Whatever has words of its own, beside the answer."""
-        return [self.fold, self.chooser, *self.inputs, self.go, self.stop, self.against.fold, *self.against]
+        return [self.fold, self.chooser, *self.inputs, self.go, self.stop, self.panels.ask, self.against.fold, *self.against]
 
 
 def build() -> Pair:
@@ -106,17 +104,21 @@ def build() -> Pair:
             with gr.Row(elem_classes="mm-run"):
                 go = gr.Button(say("show"), variant="primary", elem_id="mm-show", scale=3)
                 stop = gr.Button(say("stop"), elem_id="mm-stop", scale=1, min_width=60)
+                ask = widgets.ask(widgets.ask_payload(words.DEFAULT))
             chooser = widgets.examples("")
         with gr.Column(elem_id="mm-middle", elem_classes="mm-middle"):
             overlay = widgets.overlay(reading.message_payload("first", words.DEFAULT))
             table = widgets.table("")
+            changes, region = widgets.changes(), widgets.region()
         with gr.Column(elem_id="mm-right"):
             score = widgets.score("")
+            why = widgets.why()
             trust = widgets.trust()
             side = widgets.side("")
-            against = _build_against()
+            others = against.build()
     answer = Answer(gr.State(None, time_to_live=KEPT), overlay, table, score, side)
-    return Pair(inputs, against, answer, fold, chooser, go, stop, trust)
+    panels = Panels(ask, why, changes, region, gr.State(None, time_to_live=KEPT))
+    return Pair(inputs, others, answer, fold, chooser, go, stop, trust, panels)
 
 
 def wire(tab: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, device: str) -> list[Any]:
@@ -167,36 +169,6 @@ def wire(tab: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.
     return [shown, chosen, loaded, said, phrase]
 
 
-def wire_score(tab: Pair, events: list[Any], language: gr.BrowserState) -> None:
-    """Weigh the score after whatever ran a model, and whenever what it is compared with changes; a newer question ends it.
-
-    Args:
-        tab: laid out.
-        events: that give an answer.
-        language: the visitor's language.
-    """
-    against, given = tab.against, [tab.answer.seen, *tab.against, language]
-    weighed = [event.success(weigh_score, given, tab.answer.score, **PRIVATE) for event in events]
-    changes = [against.others.blur, against.others.submit, against.bank.input, against.own.upload, against.own.clear]
-    weighed.append(gr.on(changes, weigh_score, given, tab.answer.score, **PRIVATE))
-    weighed.append(tab.answer.score.match(match_bank, given, tab.answer.score, **PRIVATE))
-    ends = {"cancels": weighed, "api_visibility": "private", "queue": False}
-    gr.on([tab.go.click, tab.inputs.text.submit], None, **ends)
-    tab.chooser.choose(None, **ends)  # events of our own widgets cannot stand in gr.on
-    tab.answer.score.stop(None, **ends)
-
-
-def _build_against() -> Against:
-    say = partial(words.say, language=words.DEFAULT)
-    with gr.Column(elem_id="mm-against", elem_classes="mm-folded"):
-        return Against(
-            fold=widgets.fold("mm-fold-against", ""),
-            others=gr.Textbox(label=say("others"), lines=3, max_lines=8, elem_id="mm-others"),
-            bank=gr.Dropdown(weighing.bank_choices(words.DEFAULT), value="", label=say("bank"), elem_id="mm-bank"),
-            own=guard.Files(label=say("bank_file"), file_types=["text"], height=96, elem_id="mm-own"),
-        )
-
-
 def _build_inputs() -> Inputs:
     say, model = partial(words.say, language=words.DEFAULT), menus.default_model()
     upload = {"type": "filepath", "image_mode": None, "sources": ["upload", "clipboard"], "buttons": [], "height": 190}
@@ -222,7 +194,7 @@ def show_pair(asked: Asked, device: str) -> tuple[Reading, str, str, str, str]:
         if not given:
             raise refusal(missing, asked.language)
     found = reading.read(asked, device)
-    return (found, *_written(found, asked.language))
+    return (found, *written(found, asked.language))
 
 
 @shows_errors
@@ -247,30 +219,6 @@ def add_model(seen: Reading | None, language: str, event: gr.EventData) -> tuple
         raise refusal("no_answer", language)
     found = reading.with_model(seen, str(event.model or ""))
     return found, reading.table_payload(found, language)
-
-
-@shows_errors
-def weigh_score(seen: Reading | None, others: str, bank: str, own: str | None, language: str) -> Iterator[str]:
-    """Set the score among other captions and the texts of a bank: payloads of the score, while the bank is read and at the end.
-
-    Where every text of a bank would be a pass with the picture, the bank waits until it is asked for.
-    """
-    yield from _weighed(seen, others, (bank, own), language, matches=False)
-
-
-@shows_errors
-def match_bank(seen: Reading | None, others: str, bank: str, own: str | None, language: str) -> Iterator[str]:
-    """Match texts of a bank with the picture because that was asked for: payloads of the score, as of `weigh_score`."""
-    yield from _weighed(seen, others, (bank, own), language, matches=True)
-
-
-def _weighed(seen: Reading | None, others: str, bank: tuple[str, str | None], language: str, matches: bool) -> Iterator[str]:
-    if seen is None:
-        yield ""
-        return
-    for found in weighing.weigh(seen, others, weighing.known_bank(*bank, seen), matches):
-        is_step = isinstance(found, Step)
-        yield weighing.payload(seen, language, step=found) if is_step else weighing.payload(seen, language, found)
 
 
 @shows_errors
@@ -330,7 +278,7 @@ def relabel_page(language: str, seen: Reading | None, chosen: tuple[str | None, 
     labels = _labels(language, chosen, device)
     if seen is None:
         return (*labels, reading.message_payload("no_model", language), "", "", "")
-    return (*labels, *_written(seen, language))
+    return (*labels, *written(seen, language))
 
 
 @shows_errors
@@ -358,7 +306,7 @@ def method_menus(model: str | None, method: str, language: str, target: str | No
     )
 
 
-def _written(found: Reading, language: str) -> tuple[str, str, str, str]:
+def written(found: Reading, language: str) -> tuple[str, str, str, str]:
     """Payloads of the picture's widget, of the table, of the score and of what stands beside."""
     drawn = reading.overlay_payload(found, language), reading.table_payload(found, language)
     return (*drawn, weighing.payload(found, language), reading.side_payload(found, language))
@@ -384,6 +332,7 @@ def _labels(language: str, chosen: tuple[str | None, str, str | None], device: s
         targets | {"label": say("target")},
         gr.update(value=say("show")),
         gr.update(value=say("stop")),
+        widgets.ask_payload(language),
         widgets.fold_payload("against", language),
         gr.update(label=say("others"), info=say("others_hint")),
         gr.update(label=say("bank"), choices=weighing.bank_choices(language)),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from mmviz.ui import reading, words
+from mmviz.ui import reading, why_words, words
 
 STATIC = Path(__file__).parent / "static"
 #: The tabs, the first one seen first; and what else the top bar says.
@@ -16,12 +16,14 @@ TABS = ("pair", "matrix")
 BAR = {"tagline": "tagline", "theme": "light_dark", "views": "tabs"}
 TEMPLATE = '<div class="mm"></div>'
 #: Styles of the page and of all widgets.
-STYLES = tuple(STATIC / name for name in ("page.css", "overlay.css", "matrix.css", "trust.css"))
+STYLES = tuple(STATIC / name for name in ("page.css", "overlay.css", "matrix.css", "trust.css", "why.css"))
 
 
 def overlay(value: str) -> gr.HTML:
     """Words above, the picture with its map below; events `phrase` (`start`, `end`) and `export` (`format`, `at`)."""
-    return _widget("mm-overlay", value, "kit.js", "maps.js", "words.js", "zoom.js", "stage.js", "pinned.js", "overlay.js")
+    return _widget(
+        "mm-overlay", value, "kit.js", "maps.js", "words.js", "zoom.js", "box.js", "stage.js", "pinned.js", "overlay.js"
+    )
 
 
 def table(value: str) -> gr.HTML:
@@ -37,6 +39,26 @@ def score(value: str) -> gr.HTML:
 def trust() -> gr.HTML:
     """How far a unit's map can be trusted; events `judge` and `export` (`row`), `average` (`on`), `stop`. Not seen at first."""
     return _widget("mm-trust", "", "kit.js", "trust.js", visible=False)
+
+
+def ask(value: str) -> gr.HTML:
+    """The button "Why?"; the event `why` carries the `row` that is looked at and the `box` drawn, or null."""
+    return _widget("mm-ask", value, "kit.js", "ask.js")
+
+
+def why() -> gr.HTML:
+    """What was found when an answer was asked why; the event `stop` ends the asking. Not seen at first."""
+    return _widget("mm-why", "", "kit.js", "why.js", visible=False)
+
+
+def changes() -> gr.HTML:
+    """Other words; events `change_words` (`kind`, `row`, `other`, `text`), `leave`, `try_edits`, `stop`. Not seen at first."""
+    return _widget("mm-changes", "", "kit.js", "changes.js", visible=False)
+
+
+def region() -> gr.HTML:
+    """A box of the picture; events `look` and `hide`, each with the `box`. Not seen at first."""
+    return _widget("mm-region", "", "kit.js", "region.js", visible=False)
 
 
 def side(value: str) -> gr.HTML:
@@ -90,6 +112,11 @@ def bar_payload(language: str, device: str) -> str:
     facts = {name: words.say(key, language) for name, key in BAR.items()}
     device = device and words.say("device", language, device=device)
     return reading.written({"language": language, "tabs": tabs, "device": device, **facts})
+
+
+def ask_payload(language: str) -> str:
+    """Write what the button "Why?" says."""
+    return reading.written({name: why_words.say("why", name, language=language) for name in ("ask", "about")})
 
 
 def fold_payload(name: str, language: str) -> str:

@@ -55,6 +55,13 @@ def truth_of(image: Image) -> dict[str, Any] | None:
     return None if found is None else found[1]
 
 
+def phrases_of(truth: dict[str, Any] | None, text: str) -> list[dict[str, Any]]:
+    """Find the phrases, with their boxes, of a scene's sentence that says a text word for word; none for any other text."""
+    sentences = [] if truth is None else [truth["captions"], *truth["partial"]]
+    told = [sentence[language] for sentence in sentences for language in LANGUAGES]
+    return next((caption["phrases"] for caption in told if caption["text"] == text), [])
+
+
 def write(seed: int, count: int, folder: Path, kind: str = "scenes") -> dict[str, Any]:
     """Write scenes as PNG files and their truth as truth.json.
 

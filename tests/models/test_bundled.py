@@ -79,6 +79,10 @@ def test_the_figures_can_be_found_again_on_few_scenes():
 FAILING = [recipe for recipe in examples.RECIPES if recipe.kind in EDITS]
 
 
+def test_there_is_an_example_of_every_kind_of_failure():
+    assert {recipe.kind for recipe in FAILING} == set(EDITS)
+
+
 @pytest.mark.parametrize("recipe", FAILING, ids=lambda recipe: f"{recipe.model}-{recipe.kind}-{recipe.language}")
 def test_an_example_of_a_failure_is_one(recipe):
     picture, truth = scenes.draw(recipe.seed)

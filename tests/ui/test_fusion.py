@@ -10,7 +10,7 @@ import pytest
 
 from mmviz import pipeline
 from mmviz.registry import methods
-from mmviz.ui import examples, matrix, menus, pair, reading, weighing
+from mmviz.ui import against, examples, matrix, menus, pair, reading, weighing
 from mmviz.ui.reading import Asked
 
 TEXT = "a red cat under the tree"
@@ -31,7 +31,7 @@ def own_bank(tmp_path):
     return str(path)
 
 
-def weigh(found, others="", own=None, handler=pair.weigh_score):
+def weigh(found, others="", own=None, handler=against.weigh_score):
     return [json.loads(said) for said in handler(found, others, "", own, "en")]
 
 
@@ -96,7 +96,7 @@ def test_a_bank_waits_until_it_is_asked_to_be_matched(photo, own_bank, model):
     seen = show(photo, model)[0]
     waiting = weigh(seen, own=own_bank)
     assert [(said["waits"], said["again"]) for said in waiting] == [(True, "Match 64 other sentences with this picture")]
-    *steps, last = weigh(seen, own=own_bank, handler=pair.match_bank)
+    *steps, last = weigh(seen, own=own_bank, handler=against.match_bank)
     assert steps[0]["busy"] == "Matching sentences with the picture: 0 of 65"
     assert last["standing"]["said"] == "of 64 sentences of mine.txt, drawn from 90, score lower"
     assert last["waits"] is False

@@ -175,7 +175,7 @@ def test_layers_that_are_not_there_are_answered_with_a_sentence(photo, layers):
 
 
 def test_layers_are_ignored_where_the_method_has_none(photo):
-    assert show(photo, method="similarity", layers=["nonsense"])[0].alignment.options == {}
+    assert show(photo, method="similarity", layers=["nonsense"])[0].alignment.options == {"centred": False}
 
 
 def test_a_picture_that_is_not_ours_is_marked_under_a_bundled_model_in_every_language(photo):

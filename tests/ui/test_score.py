@@ -13,7 +13,7 @@ import pytest
 
 from mmviz import pipeline
 from mmviz.results import Alignment
-from mmviz.ui import pair, reading, weighing
+from mmviz.ui import against, pair, reading, weighing
 from mmviz.ui.reading import Asked
 from mmviz.ui.work import Step
 
@@ -30,7 +30,7 @@ def seen(photo, target=None, method="relevance", text="a red cat under the tree"
 
 
 def weigh(found, others="", bank="", own=None, language="en"):
-    return [json.loads(said) for said in pair.weigh_score(found, others, bank, own, language)]
+    return [json.loads(said) for said in against.weigh_score(found, others, bank, own, language)]
 
 
 def test_a_bank_is_read_step_by_step_once_a_checkpoint_and_then_comes_from_the_store(photo, own_bank):
@@ -105,7 +105,7 @@ def test_stopping_the_bank_stops_the_work_itself(photo, monkeypatch):
 
 
 def test_without_an_answer_there_is_no_score():
-    assert list(pair.weigh_score(None, "", "", None, "en")) == [""]
+    assert list(against.weigh_score(None, "", "", None, "en")) == [""]
 
 
 @pytest.mark.parametrize(("method", "target"), [("relevance", "prompt"), ("similarity", "context"), ("attention", "context")])

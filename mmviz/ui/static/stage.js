@@ -16,6 +16,7 @@ function buildStage(payload, maps, handlers) {
   const stage = node("div", { class: "mm-stage", tabindex: 0, role: "application", "aria-label": words.stage,
     style: `aspect-ratio:${width}/${height};--ratio:${width / height}` }, layer, tip);
   const zoom = buildZoom(stage, layer, words);
+  buildBox(stage, layer);
   const image = new ImageData(columns, rows);
   const context = canvas.getContext("2d");
   const drawn = {

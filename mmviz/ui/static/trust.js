@@ -28,7 +28,7 @@ function drawTrust(root, payload) {
     node("span", { class: "mm-small" }, payload.busy),
     node("button", { type: "button", onclick: (event) => { event.target.closest(".mm-busy").replaceWith(go); trigger("stop", {}); } }, payload.stop)) : null;
   const measured = payload.remarks ? node("div", { class: "mm-measured" },
-    node("ul", { class: "mm-remarks", role: "status" }, payload.remarks.map(({ text, warns }) => node("li", { class: warns ? "mm-warns" : null }, text))),
+    node("div", { role: "status" }, node("ul", { class: "mm-remarks" }, payload.remarks.map(({ text, warns }) => node("li", { class: warns ? "mm-warns" : null }, text)))),
     node("details", { class: "mm-list" }, node("summary", {}, payload.numbers),
       node("dl", { class: "mm-figures" }, payload.rows.flatMap((row) => [node("dt", {}, row.name), node("dd", {}, row.said, row.band ? band(row.band) : null)])),
       payload.agreement ? agreement(payload.agreement) : null,

@@ -1,0 +1,63 @@
+"""The panels that ask further about an answer: why, other words, a region of the picture; their wiring."""
+
+from typing import Any
+
+import gradio as gr
+
+from mmviz.ui import changes, pair, region, why
+from mmviz.ui.boundary import shows_errors
+from mmviz.ui.changes import Moved
+from mmviz.ui.pair import PRIVATE, Pair
+from mmviz.ui.reading import Reading
+
+
+def wire_changes(tab: Pair, language: gr.BrowserState) -> Any:
+    """Wire the panel of words.
+
+    Returns:
+        The event after which there is an answer for another text.
+    """
+    panel, seen, moved = tab.panels.changes, tab.answer.seen, tab.panels.moved
+    running = {"api_visibility": "private", "show_progress_on": tab.answer.overlay}
+    changed = panel.change_words(change_pair, [seen, moved, language], [tab.inputs.text, *tab.answer, moved], **running)
+    changed.success(changes.compare, [seen, moved, language], panel, **PRIVATE)
+    left = panel.leave(changes.leave, [seen, language], panel, **PRIVATE)
+    tried = panel.try_edits(changes.try_edits, [seen, language], panel, **PRIVATE)
+    panel.stop(None, cancels=[left, tried], api_visibility="private", queue=False)
+    return changed
+
+
+def wire(tab: Pair, answers: list[Any], changed: Any, language: gr.BrowserState) -> None:
+    """Wire why and region, and show all panels for a new answer.
+
+    Args:
+        tab: laid out.
+        answers: events that give an answer or say it in another language, `changed` among them or not.
+        changed: the event of `wire_changes`.
+        language: the visitor's language.
+    """
+    panels, seen = tab.panels, tab.answer.seen
+    asked = panels.ask.why(why.explain, [seen, language], panels.why, **PRIVATE)
+    panels.why.stop(None, cancels=[asked], api_visibility="private", queue=False)
+    region.wire(panels.region, seen, language)
+    shown = [panels.changes, panels.region, panels.why]
+    for event in answers:
+        event.success(why.begin, [seen, language], shown, **PRIVATE)
+    changed.success(begin_rest, [seen, language], shown[1:], **PRIVATE)
+    ends = {"cancels": [asked], "api_visibility": "private", "queue": False}
+    gr.on([tab.go.click, tab.inputs.text.submit], None, **ends)
+    tab.chooser.choose(None, **ends)  # events of our own widgets cannot stand in gr.on
+    panels.changes.change_words(None, **ends)
+
+
+@shows_errors
+def change_pair(seen: Reading | None, moved: Moved | None, language: str, event: gr.EventData) -> tuple[Any, ...]:
+    """Change the text and run it: the new text, the reading, the payloads of the answer, and what moved."""
+    text, found, moved = changes.change(seen, moved, language, event)
+    return text, found, *pair.written(found, language), moved
+
+
+@shows_errors
+def begin_rest(seen: Reading | None, language: str) -> tuple[dict[str, Any], ...]:
+    """Begin anew with what does not show how the score moved: panels of region and why."""
+    return why.begin(seen, language)[1:]

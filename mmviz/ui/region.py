@@ -1,0 +1,98 @@
+"""A region of the picture on the page: which words look into a box, and what hiding it changes."""
+
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from mmviz import pipeline
+from mmviz.ui import reading, trusting, why_words, words
+from mmviz.ui.boundary import shows_errors
+from mmviz.ui.reading import Reading, number, percent
+from mmviz.whys import Region
+
+PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def wire(panel: gr.HTML, seen: gr.State, language: gr.BrowserState) -> None:
+    """Wire the panel's own two events."""
+    panel.look(look, [seen, language], panel, **PRIVATE)
+    panel.hide(hide, [seen, language], panel, **PRIVATE)
+
+
+@shows_errors
+def begin(seen: Reading | None, language: str) -> dict[str, Any]:
+    """Show the panel for a new answer."""
+    return gr.update(value="" if seen is None else payload(seen, language), visible=seen is not None)
+
+
+@shows_errors
+def look(seen: Reading | None, language: str, event: gr.EventData) -> str:
+    """Say which words look into the box."""
+    box = box_of(seen, event.box, language)
+    return payload(seen, language, pipeline.looks(seen.alignment, box))
+
+
+@shows_errors
+def hide(seen: Reading | None, language: str, event: gr.EventData) -> str:
+    """Hide the box, and say what changes."""
+    box = box_of(seen, event.box, language)
+    whole = trusting.asked_again(seen)
+    text, image = trusting.text_of(seen.alignment), pipeline.read_image(seen.path)
+    found, shown = pipeline.hidden(whole, box, text, image, device=seen.device), pipeline.looks(seen.alignment, box)
+    rows = [trusting.spans_of(whole).index(span) for span in trusting.spans_of(seen.alignment)]
+    own = None if found.changes is None else found.changes[rows]
+    return payload(seen, language, replace(shown, hidden=found.hidden, change=found.change, changes=own, fill=found.fill))
+
+
+def box_of(seen: Reading | None, box: Any, language: str) -> tuple[float, ...]:
+    """Check a box that came from the browser.
+
+    Raises:
+        gr.Error: there is no answer, or no box.
+    """
+    is_box = isinstance(box, list) and len(box) == 4 and all(isinstance(place, int | float) for place in box)
+    if seen is None or not is_box:
+        title = words.say("error_title", language)
+        raise gr.Error(why_words.say("region", "no_box", language=language), title=title, print_exception=False)
+    return tuple(float(place) for place in box)
+
+
+def payload(seen: Reading, language: str, found: Region | None = None) -> str:
+    """Write the panel, and what was found of a box."""
+    facts: dict[str, Any] = {"text": seen.alignment.query.text, "words": why_words.all_of("region", language)}
+    if found is not None:
+        facts |= {"box": list(found.box), "said": _said(found, language), "rows": _rows(found, language)}
+        facts["is_hidden"] = found.change is not None
+    return reading.written(facts)
+
+
+def _said(found: Region, language: str) -> list[str]:
+    said = [why_words.say("region", "area", language=language, area=percent(found.area))]
+    if found.change is not None:
+        change = number(found.change)
+        said.append(why_words.say("region", "hidden", language=language, count=found.hidden, change=change))
+        if found.changes is None:
+            said.append(why_words.say("region", "no_own", language=language))
+    return said
+
+
+def _rows(found: Region, language: str) -> list[dict[str, Any]]:
+    """Write the units, the one whose map lies most in the box first."""
+    whole = why_words.say("region", "whole", language=language)
+    shares = np.nan_to_num(found.shares, nan=-1.0)
+    rows = []
+    for row in np.argsort(-shares, kind="stable").tolist():
+        share, kind = float(found.shares[row]), found.query.kinds[row]
+        is_known = np.isfinite(share)
+        rows.append(
+            {
+                "text": whole if kind == "text" else found.query.labels[row],
+                "share": percent(share) if is_known else "–",
+                "bar": share if is_known else 0.0,
+                "times": f"{number(share / found.area)} ×" if is_known and found.area > 0 else "–",
+                "change": "" if found.changes is None else number(float(found.changes[row])),
+            }
+        )
+    return rows
