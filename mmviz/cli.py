@@ -232,7 +232,8 @@ def why(given: argparse.Namespace) -> dict[str, Any]:
     alignment = pipeline.align(query, image, given.model, given.method, "phrase", device=given.device)
     boxes = [known.get(tuple(span), ()) for span in alignment.query.spans.tolist()]
     facts = {"bank": "drawn-world" if is_bundled else "everyday", "is_foreign": is_bundled and truth is None}
-    facts |= {"edits": suggestions.suggested(given.text, pipeline.MOST_EDITS), "other": given.other, "device": given.device}
+    facts |= {"edits": suggestions.suggested(given.text, pipeline.MOST_EDITS), "rival": scenes.rival_of(truth, given.text)}
+    facts |= {"other": given.other, "device": given.device}
     asked = pipeline.question(alignment, query, image, row=given.row, boxes=boxes, box=given.box, **facts)
     return pipeline.concluded(asked, list(pipeline.findings(asked, progress=_tell))).to_json()
 

@@ -91,6 +91,20 @@ def test_edits_that_say_something_else_and_score_higher_are_found(ask, monkeypat
     assert (found.key, found.verdict, found.numbers["best"][0]["text"]) == (key, verdict, best)
 
 
+@pytest.mark.parametrize(("false", "key"), [(0.4, "prefers_false"), (0.2, "none_higher")])
+def test_a_false_sentence_that_scores_above_its_true_one_makes_the_model_wrong(ask, monkeypatch, false, key):
+    scores = {TEXT: false, "a red dog": 0.3}
+
+    def changed(text, edits, *_, **__):
+        text = getattr(text, "text", text)
+        texts = tuple(changes.edited(text, edit) for edit in edits)
+        found = np.array([scores.get(told, 0.0) for told in texts])
+        return Edited(text, tuple(edits), texts, scores[text], found, "cosine")
+
+    monkeypatch.setattr(changes, "changed", changed)
+    assert ask("edits", edits=[changes.replaced((2, 5), "blue")], rival=("a red dog", TEXT)).key == key
+
+
 @pytest.mark.parametrize(
     ("boxes", "verdict", "missed"),
     [

@@ -38,6 +38,7 @@ class Question:
         row: whose map is meant.
         boxes: for each unit where what it names is, x0, y0, x1, y1 as fractions; empty where that is not known.
         edits: what the text could say instead, beside each word dropped.
+        rival: a true and a false sentence of the picture, one of them the text, one edit apart; or None where that is not known.
         bank: what the score is set among.
         other: another model to be asked the same, or None.
         is_foreign: the model knows nothing of such pictures.
@@ -50,6 +51,7 @@ class Question:
     row: int
     boxes: tuple[tuple[Box, ...], ...]
     edits: tuple[Edit, ...]
+    rival: tuple[str, str] | None = None
     bank: str | Path = "drawn-world"
     other: str | None = None
     is_foreign: bool = False
@@ -198,9 +200,19 @@ def _edits(asked: Question, before: Sequence[Finding], watch: Watch) -> Finding:
     best = [{"text": found.texts[place], "score": float(found.scores[place])} for place in (meant or found.higher)[:QUOTED]]
     counts = {"tried": len(found.edits), "higher": len(found.higher), "otherwise": len(meant)}
     numbers = {**counts, "score": found.score, "kind": found.kind, "best": best}
+    if asked.rival and _prefers_false(asked):
+        true, false = asked.rival
+        return Finding("edits", "prefers_false", "bad", "side", numbers | {"true": true, "false": false})
     if not meant:
         return Finding("edits", "none_higher", "ok", "changes", numbers)
     return Finding("edits", "some_higher", "bad" if len(meant) > (1 - ABOVE) * rivals else "warn", "changes", numbers)
+
+
+def _prefers_false(asked: Question) -> bool:
+    """Tell whether the model gives a false sentence a higher score than the true one it is an edit of."""
+    true, false = asked.rival
+    edit, said = changes.replaced((0, len(true)), false), {"by": asked.way, "device": asked.device}
+    return bool(changes.changed(true, [edit], asked.key, asked.alignment.model, **said).higher)
 
 
 def _box(asked: Question, before: Sequence[Finding], watch: Watch) -> Finding:

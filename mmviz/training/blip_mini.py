@@ -312,7 +312,7 @@ def write(model: BlipForImageTextRetrieval, extra: Extra, options: Options) -> d
         command=f"python -m mmviz train {options.name}",
         seed=options.seed,
         goals=GOALS,
-        facts={"temperature": float(1 / extra.scale.clamp(max=math.log(100.0)).exp())},
+        facts={"temperature": float(1 / extra.scale.detach().clamp(max=math.log(100.0)).exp())},
     )
 
 

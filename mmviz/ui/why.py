@@ -57,6 +57,7 @@ def question(seen: Reading, row: Any, box: Any, language: str) -> Any:
         boxes=[seen.boxes[here[span]] if span in here else () for span in spans],
         box=region.box_of(seen, box, language) if box else None,
         edits=suggestions.suggested(seen.alignment.query.text, pipeline.MOST_EDITS),
+        rival=seen.rival and (seen.rival.true, seen.rival.false),
         is_foreign=seen.is_bundled and not seen.is_drawn,
         **facts,
     )
@@ -77,8 +78,8 @@ def shown(asked: Any, found: Sequence[Finding], language: str, step: str = "", a
     if not step:
         why = pipeline.concluded(asked, found)
         reason = why.reason.step if why.reason else why.verdict
-        graded = f"{reason}_{why.verdict}"
-        said = why_words.say("verdict", graded if graded in why_words.VERDICTS else reason, language=language)
+        keys = (why.reason.key if why.reason else "", f"{reason}_{why.verdict}", reason)
+        said = why_words.say("verdict", next(key for key in keys if key in why_words.VERDICTS), language=language)
         facts["verdict"] = {"grade": why.verdict, "said": said}
         facts["json"] = why.to_json()
     return gr.update(value=reading.written(facts), visible=True)

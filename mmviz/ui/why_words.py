@@ -51,6 +51,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "Yes: of {tried} small edits {otherwise} that say something else score higher, first of all “{best}”.",
         "会：试了 {tried} 处小改，有 {otherwise} 句换了意思而得分更高，最高的是“{best}”。",
     ),
+    "prefers_false": (
+        "It is wrong here: “{false}” is not true of the picture and scores higher than “{true}”.",
+        "它在这里错了：“{false}”不符合图片，得分却高于“{true}”。",
+    ),
     "no_edits": ("There is nothing to edit, or no score for another text.", "没有可改的词，或别的话没有得分。"),
     "hit": (
         "Yes: for {hits} of {units} words and phrases the strongest patch lies where the thing is.",
@@ -125,6 +129,10 @@ VERDICTS: dict[str, tuple[str, str]] = {
     "edits": (
         "In short: the model would rather have other words. Either the text is not true of the picture, or the model is wrong here.",
         "总之：模型更看好别的说法。不是这句话不符合图片，就是模型在这里错了。",
+    ),
+    "prefers_false": (
+        "In short: the model is wrong here. It prefers a sentence that is not true of the picture.",
+        "总之：模型在这里错了，它更看好不符合图片的那句话。",
     ),
     "edits_warn": (
         "In short: nothing grave, but a few texts that say something else score higher.",

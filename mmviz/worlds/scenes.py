@@ -62,6 +62,12 @@ def phrases_of(truth: dict[str, Any] | None, text: str) -> list[dict[str, Any]]:
     return next((caption["phrases"] for caption in told if caption["text"] == text), [])
 
 
+def rival_of(truth: dict[str, Any] | None, text: str) -> tuple[str, str] | None:
+    """Find the true and the false sentence of a scene, one edit apart, of which a text is one; None for any other text."""
+    pairs = [] if truth is None else [pair for language in LANGUAGES for pair in truth["negatives"][language]]
+    return next(((pair["of"], pair["text"]) for pair in pairs if text in (pair["of"], pair["text"])), None)
+
+
 def write(seed: int, count: int, folder: Path, kind: str = "scenes") -> dict[str, Any]:
     """Write scenes as PNG files and their truth as truth.json.
 

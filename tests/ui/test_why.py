@@ -42,6 +42,16 @@ def test_the_true_boxes_of_a_drawn_scene_are_looked_into():
     assert row["verdict"] in ("ok", "warn", "bad")
 
 
+def test_a_false_sentence_of_a_scene_is_set_against_the_true_one():
+    example = next(e for e in examples.examples() if e.is_false)
+    seen = show(example.path, example.text, example.model)
+    asked = why.question(seen, None, None, "en")
+    assert asked.rival == (seen.rival.true, seen.rival.false)
+    last = explain(seen)[-1]
+    is_wrong = seen.rival.false_score > seen.rival.true_score
+    assert ("It is wrong here" in last["rows"][STEPS.index("edits")]["said"]) == is_wrong
+
+
 def test_a_box_drawn_by_the_visitor_is_looked_into_for_the_unit_that_is_seen(photo):
     seen = show(photo)
     whole = explain(seen, row=2, box=[0, 0, 1, 1])[-1]["rows"][STEPS.index("box")]
