@@ -38,7 +38,7 @@ GOALS = {
     "pairs_zh.relation": 0.90,
     "retrieval.en.text_to_image.r1": 0.98,
     "pointing.similarity": 0.95,
-    "pointing.attention": 0.85,
+    "pointing_layers.attention.0": 0.85,
 }
 
 

@@ -1,5 +1,6 @@
-"""Write the golden scores of the bundled models anew, after a training: `python -m tests.golden.make`."""
+"""Write the golden scores of the bundled models anew, after a training: `python -m tests.golden.make [NAME…]`."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from tests.models.test_bundled import NAMES, TEXTS
 
 def main() -> None:
     picture = scenes.draw(5, 1)[0]
-    for name in NAMES:
+    for name in sys.argv[1:] or NAMES:
         found = {
             m: pipeline.align(TEXTS[2], picture, name, m, device="cpu", store=False).scores for m in ("similarity", "relevance")
         }

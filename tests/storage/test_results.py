@@ -122,7 +122,7 @@ def test_of_many_methods_only_those_not_stored_are_computed(model, picture):
         "a red cat", picture, [("relevance", {}), ("similarity", {}), ("relevance", {"layers": "1"})], model=model
     )
     assert [a.stored for a in found] == [False, True, False]
-    assert [a.options for a in found] == [{"layers": None}, {}, {"layers": [1]}]
+    assert [a.options for a in found] == [{"layers": None}, {"centred": False}, {"layers": [1]}]
 
 
 def test_asked_without_the_store_nothing_is_read_or_kept(model, picture, home):

@@ -6,7 +6,7 @@ function drawnBox() {
 
 function drawAsk(root, payload) {
   root.replaceChildren(node("button", { type: "button", class: "mm-ask", title: payload.about,
-    onclick: () => trigger("why", { row: Number(document.body.dataset.unit ?? -1), box: drawnBox() }) }, payload.ask));
+    onclick: () => trigger("why", { row: Number(document.body.dataset.lookedAt ?? -1), box: drawnBox() }) }, payload.ask));
 }
 
 onPayload(element, props, watch, drawAsk);

@@ -28,7 +28,7 @@ function drawChanges(root, payload) {
   const { words, rows } = payload;
   if (kept.of !== payload.text) Object.assign(kept, { of: payload.text, row: null, left: null, tried: null, moved: null });
   for (const part of ["left", "tried", "moved"]) kept[part] = payload[part] ?? kept[part];
-  const looked = Number(document.body.dataset.unit), there = (row) => rows.some((one) => one.row === row);
+  const looked = Number(document.body.dataset.lookedAt), there = (row) => rows.some((one) => one.row === row);
   const first = there(kept.row) ? kept.row : there(looked) ? looked : rows[0]?.row ?? null;
   const select = choices("mm-word", rows, first), other = choices("mm-other", rows, rows.find((row) => row.row !== first)?.row);
   const list = node("datalist", { id: "mm-others-list" }), field = node("input", { type: "text", name: "mm-new", list: "mm-others-list", autocomplete: "off" });

@@ -179,7 +179,7 @@ function buildTable(overlay, words) {
 
 // Tell the other widgets which unit's map is looked at.
 function announce(unit) {
-  document.body.dataset.unit = unit;
+  document.body.dataset.lookedAt = unit;
   document.dispatchEvent(new CustomEvent("mm-unit", { detail: unit }));
 }
 

@@ -16,7 +16,7 @@ function agreement({ title, methods, rows }) {
 }
 
 function drawTrust(root, payload) {
-  const shown = Number(document.body.dataset.unit ?? payload.units.length - 1);
+  const shown = Number(document.body.dataset.lookedAt ?? payload.units.length - 1);
   const chosen = Math.min(payload.row ?? shown, payload.units.length - 1);
   const select = node("select", { name: "mm-trust-unit" }, payload.units.map((text, index) => node("option", { value: index, selected: index === chosen }, text)));
   const ask = () => trigger("judge", { row: Number(select.value) });
