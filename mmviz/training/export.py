@@ -135,8 +135,9 @@ def _row(path: str, goal: float, figures: dict[str, Any]) -> str:
     value = _value(figures, path)
     if isinstance(value, dict):
         return f"| {path} | {value['value']:.3f} | {goal:.2f} | {value['n']:,} | {value['chance']:.2g} |"
-    pool = _value(figures, ".".join(path.split(".")[:2]))["pool"]
-    return f"| {path} | {value:.3f} | {goal:.2f} | {figures['count']:,} | {1 / pool:.2g} |"
+    found = _value(figures, ".".join(path.split(".")[:2]))
+    n = found["pool"] * found.get("pools", 1)
+    return f"| {path} | {value:.3f} | {goal:.2f} | {n:,} | {1 / found['pool']:.2g} |"
 
 
 def _value(figures: dict[str, Any], path: str) -> Any:
