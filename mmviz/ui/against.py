@@ -10,12 +10,11 @@ import gradio as gr
 from mmviz.ui import guard, weighing, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.reading import Reading
+from mmviz.ui.widgets import PRIVATE
 from mmviz.ui.work import Step
 
 if TYPE_CHECKING:
     from mmviz.ui.pair import Pair
-
-PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 @dataclass(frozen=True)

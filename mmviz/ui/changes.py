@@ -15,7 +15,6 @@ from mmviz.ui.work import Cancelled, Progress, Step, steps
 from mmviz.whys import Edit, Edited, Without
 from mmviz.worlds import suggestions
 
-PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 #: Rows of a list on the page.
 SHOWN = 12
 NUMBERS = ("layers", "heads")

@@ -12,8 +12,9 @@ from mmviz.matrices import Matrix
 from mmviz.ui import compared, downloads, guard, menus, pair, reading, sets, widget_words, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.compared import Compared
-from mmviz.ui.pair import KEPT, METHOD, PRIVATE, Pair, asked_in, refusal
+from mmviz.ui.pair import KEPT, METHOD, Pair, asked_in, refusal
 from mmviz.ui.reading import Asked
+from mmviz.ui.widgets import PRIVATE
 from mmviz.ui.work import Step
 
 #: A model on offer, and "contrast" or "matching"; either may be None.

@@ -11,11 +11,11 @@ from mmviz import pipeline
 from mmviz.ui import against, downloads, examples, guard, menus, reading, weighing, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.reading import Asked, Reading
+from mmviz.ui.widgets import PRIVATE
 
 METHOD = "relevance"
 #: How many inputs there are, and seconds an answer is kept for a visitor who does nothing.
 INPUTS, KEPT = 7, 3600
-PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ import gradio as gr
 from mmviz.ui import changes, pair, region, why
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.changes import Moved
-from mmviz.ui.pair import PRIVATE, Pair
+from mmviz.ui.pair import Pair
 from mmviz.ui.reading import Reading
+from mmviz.ui.widgets import PRIVATE
 
 
 def wire_changes(tab: Pair, language: gr.BrowserState) -> Any:

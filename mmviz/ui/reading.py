@@ -15,8 +15,11 @@ from mmviz.registry import methods, views
 from mmviz.results import Alignment, Score, Target
 from mmviz.samples import Image, Text
 from mmviz.ui import badges, chinese, menus, widget_words, words
+from mmviz.worlds import scenes
 
 Box = tuple[float, float, float, float]
+#: Option of an alignment whose average map was taken away.
+AVERAGE = "minus_average"
 #: The method with which a score of the whole is asked for: it needs no more than that.
 WHOLE = "similarity"
 #: Pixels of the longer side of what is sent back to the browser.
@@ -99,8 +102,8 @@ def read(asked: Asked, device: str) -> Reading:
     text, model = asked.text or "", asked.model
     info = menus.known_model(model)
     image = pipeline.read_image(asked.picture)
-    truth = _truth(image)
-    told = _told(truth, text)
+    truth = scenes.truth_of(image)
+    told = scenes.phrases_of(truth, text)
     query = pipeline.read_text(text, [tuple(phrase["span"]) for phrase in told])
     image = image if truth is None else replace(image, source="drawn")
     places = {"model": model, "unit": "phrase", "target": asked.target or None, "device": device}
@@ -134,6 +137,8 @@ def with_phrase(reading: Reading, start: int, end: int) -> Reading:
     alignment = reading.alignment
     if [start, end] in alignment.query.spans.tolist():
         return reading
+    if AVERAGE in alignment.options:
+        return averaged(with_phrase(averaged(reading, False), start, end), True)
     text = pipeline.read_text(alignment.query.text, [(start, end)]).text
     places = {"model": alignment.model, "target": alignment.target, "device": reading.device}
     request, image = (alignment.method, alignment.options), pipeline.read_image(reading.path)
@@ -142,7 +147,7 @@ def with_phrase(reading: Reading, start: int, end: int) -> Reading:
     else:
         query = pipeline.read_text(text, [(start, end)])
         whole = pipeline.align_many(query, image, [request], unit="phrase", **places)[0]
-        part = _rows(whole, [whole.query.spans.tolist().index([start, end])])
+        part = rows_of(whole, [whole.query.spans.tolist().index([start, end])])
     boxes = (*reading.boxes[:-1], (), reading.boxes[-1])
     return replace(reading, alignment=_with_row(alignment, part, (start, end)), boxes=boxes)
 
@@ -156,17 +161,42 @@ def with_model(reading: Reading, model: str | None) -> Reading:
     if not model:
         return replace(reading, beside=None)
     menus.known_model(model)
+    found = asked_again(reading, model)
+    return replace(reading, beside=pipeline.minus_average(found) if AVERAGE in reading.alignment.options else found)
+
+
+def averaged(reading: Reading, on: bool) -> Reading:
+    """Take the average map of all words from every map, or give the maps themselves back; another model's go away."""
+    whole = asked_again(reading)
+    rows = [spans_of(whole).index(span) for span in spans_of(reading.alignment)]
+    return replace(reading, alignment=rows_of(pipeline.minus_average(whole) if on else whole, rows), beside=None)
+
+
+def asked_again(reading: Reading, model: str = "") -> Alignment:
+    """Ask the page's model, or another one, what is on the page: units in the text's order, no average taken away.
+
+    Mostly it comes from the store.
+    """
     alignment = reading.alignment
-    phrases = [
-        tuple(s) for s, kind in zip(alignment.query.spans.tolist(), alignment.query.kinds, strict=True) if kind == "phrase"
-    ]
-    query, image = pipeline.read_text(alignment.query.text, phrases), pipeline.read_image(reading.path)
-    options = {name: value for name, value in alignment.options.items() if value is not None}
-    places = {"model": model, "unit": "phrase", "target": alignment.target, "device": reading.device}
-    return replace(reading, beside=pipeline.align_many(query, image, [(alignment.method, options)], **places)[0])
+    options = {name: value for name, value in alignment.options.items() if value is not None and name != AVERAGE}
+    places = {"unit": "phrase", "target": alignment.target, "device": reading.device}
+    text, image = text_of(alignment), pipeline.read_image(reading.path)
+    return pipeline.align_many(text, image, [(alignment.method, options)], model=model or alignment.model, **places)[0]
 
 
-def _rows(alignment: Alignment, rows: list[int]) -> Alignment:
+def text_of(alignment: Alignment) -> Text:
+    """Read the text of an alignment with all its phrases."""
+    kinds = alignment.query.kinds
+    phrases = [span for span, kind in zip(spans_of(alignment), kinds, strict=True) if kind == "phrase"]
+    return pipeline.read_text(alignment.query.text, phrases)
+
+
+def spans_of(alignment: Alignment) -> list[tuple[int, int]]:
+    """List start and end of every unit."""
+    return [(start, end) for start, end in alignment.query.spans.tolist()]
+
+
+def rows_of(alignment: Alignment, rows: list[int]) -> Alignment:
     """Take some rows of an alignment."""
     query, own = alignment.query, alignment.unit_scores
     kinds = tuple(query.kinds[row] for row in rows)
@@ -291,17 +321,6 @@ def _title(model: str) -> str:
     return menus.known_model(model).title
 
 
-def _truth(image: Image) -> dict[str, Any] | None:
-    from mmviz.worlds import scenes
-
-    return scenes.truth_of(image)
-
-
-def _told(truth: dict[str, Any] | None, text: str) -> list[dict[str, Any]]:
-    """Find the phrases of a drawn scene's sentence, when the text is one of them word for word."""
-    return next((caption["phrases"] for caption in _captions(truth) if caption["text"] == text), [])
-
-
 def _captions(truth: dict[str, Any] | None) -> list[dict[str, Any]]:
     if truth is None:
         return []
@@ -323,13 +342,12 @@ def _boxes(alignment: Alignment, truth: dict[str, Any] | None, told: list[dict[s
 
 
 def _rival(truth: dict[str, Any] | None, text: str, image: Image, alignment: Alignment, device: str) -> Rival | None:
-    pairs = [] if truth is None else [pair for language in words.LANGUAGES for pair in truth["negatives"][language]]
-    found = next((pair for pair in pairs if text in (pair["text"], pair["of"])), None)
+    found = scenes.rival_of(truth, text)
     target = _target_of_whole(alignment, alignment.target == "pair")
     if found is None or target is None or alignment.score.label:
         return None
-    true, false = (_score(sentence, image, alignment.model, target, device) for sentence in (found["of"], found["text"]))
-    return Rival(found["of"], found["text"], true.value, false.value)
+    true, false = (_score(sentence, image, alignment.model, target, device) for sentence in found)
+    return Rival(*found, true.value, false.value)
 
 
 def _also(query: Text, image: Image, alignment: Alignment, device: str) -> Score | None:

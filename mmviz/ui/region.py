@@ -7,12 +7,11 @@ import gradio as gr
 import numpy as np
 
 from mmviz import pipeline
-from mmviz.ui import reading, trusting, why_words, words
+from mmviz.ui import reading, why_words, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.reading import Reading, number, percent
+from mmviz.ui.widgets import PRIVATE
 from mmviz.whys import Region
-
-PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def wire(panel: gr.HTML, seen: gr.State, language: gr.BrowserState) -> None:
@@ -38,10 +37,10 @@ def look(seen: Reading | None, language: str, event: gr.EventData) -> str:
 def hide(seen: Reading | None, language: str, event: gr.EventData) -> str:
     """Hide the box, and say what changes."""
     box = box_of(seen, event.box, language)
-    whole = trusting.asked_again(seen)
-    text, image = trusting.text_of(seen.alignment), pipeline.read_image(seen.path)
+    whole = reading.asked_again(seen)
+    text, image = reading.text_of(seen.alignment), pipeline.read_image(seen.path)
     found, shown = pipeline.hidden(whole, box, text, image, device=seen.device), pipeline.looks(seen.alignment, box)
-    rows = [trusting.spans_of(whole).index(span) for span in trusting.spans_of(seen.alignment)]
+    rows = [reading.spans_of(whole).index(span) for span in reading.spans_of(seen.alignment)]
     own = None if found.changes is None else found.changes[rows]
     return payload(seen, language, replace(shown, hidden=found.hidden, change=found.change, changes=own, fill=found.fill))
 

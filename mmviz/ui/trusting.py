@@ -1,23 +1,19 @@
 """How far the map on the page can be trusted: measured unit by unit, said in words and numbers."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from mmviz import pipeline
-from mmviz.axes import TextAxis
 from mmviz.registry import scores
 from mmviz.results import Alignment
 from mmviz.trusts import Agreement, Area, Remark, Trust
 from mmviz.ui import downloads, menus, reading, trust_words, words
 from mmviz.ui.boundary import shows_errors
-from mmviz.ui.reading import Reading, number, percent
+from mmviz.ui.reading import AVERAGE, Reading, number, percent
+from mmviz.ui.widgets import PRIVATE
 from mmviz.ui.work import Cancelled, Progress, Step, steps
-
-PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
-AVERAGE = "minus_average"
 
 
 def wire(
@@ -61,12 +57,7 @@ def less_average(seen: Reading | None, language: str, event: gr.EventData) -> tu
     """Take the average map of all words from every map, or give the maps themselves back."""
     if seen is None:
         raise gr.Error(words.say("no_answer", language), title=words.say("error_title", language), print_exception=False)
-    whole, options = asked_again(seen), dict(seen.alignment.options)
-    options.pop(AVERAGE, None)
-    rows = [spans_of(whole).index(span) for span in spans_of(seen.alignment)]
-    if event.on is True:
-        whole = pipeline.minus_average(whole)
-    found = replace(seen, alignment=taken(whole, rows), beside=None)
+    found = reading.averaged(seen, event.on is True)
     return found, reading.overlay_payload(found, language), reading.table_payload(found, language), payload(found, language)
 
 
@@ -91,47 +82,17 @@ def judged(seen: Reading, row: int) -> Iterator[Step | Alignment]:
     Raises:
         MmvizError: the model cannot be run any more.
     """
-    alignment = asked_again(seen)
-    text, image = text_of(seen.alignment), pipeline.read_image(seen.path)
+    alignment = reading.asked_again(seen)
+    text, image = reading.text_of(seen.alignment), pipeline.read_image(seen.path)
     if AVERAGE in seen.alignment.options:
         alignment = pipeline.minus_average(alignment)
-    place = spans_of(alignment).index(spans_of(seen.alignment)[row])
+    place = reading.spans_of(alignment).index(reading.spans_of(seen.alignment)[row])
 
     def work(progress: Progress, cancelled: Cancelled) -> Alignment:
         watched = {"progress": progress, "cancelled": cancelled, "device": seen.device}
         return pipeline.judge(alignment, text, image, row=place, boxes=seen.boxes[row], **watched)
 
     return steps(work)
-
-
-def asked_again(seen: Reading) -> Alignment:
-    """Give the alignment of the page as the model gives it, phrases of the visitor's own in their places; mostly from the store."""
-    alignment = seen.alignment
-    options = {name: value for name, value in alignment.options.items() if value is not None and name != AVERAGE}
-    places = {"model": alignment.model, "unit": "phrase", "target": alignment.target, "device": seen.device}
-    text, image = text_of(alignment), pipeline.read_image(seen.path)
-    return pipeline.align_many(text, image, [(alignment.method, options)], **places)[0]
-
-
-def text_of(alignment: Alignment) -> Any:
-    """Read the text with all its phrases."""
-    kinds = alignment.query.kinds
-    phrases = [span for span, kind in zip(spans_of(alignment), kinds, strict=True) if kind == "phrase"]
-    return pipeline.read_text(alignment.query.text, phrases)
-
-
-def spans_of(alignment: Alignment) -> list[tuple[int, int]]:
-    """List start and end of every unit."""
-    return [(start, end) for start, end in alignment.query.spans.tolist()]
-
-
-def taken(alignment: Alignment, rows: list[int]) -> Alignment:
-    """Take units of an alignment in another order."""
-    query, own = alignment.query, alignment.unit_scores
-    kinds = tuple(query.kinds[row] for row in rows)
-    axis = TextAxis(query.text, query.spans[rows], kinds, query.cut[rows], query.unknown[rows])
-    arrays = {"scores": alignment.scores[rows], "left_out": alignment.left_out[rows]}
-    return replace(alignment, query=axis, unit_scores=None if own is None else own[rows], **arrays)
 
 
 def row_of(seen: Reading | None, row: Any) -> int:

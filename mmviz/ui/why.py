@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from mmviz import pipeline
-from mmviz.ui import changes, menus, reading, region, trusting, weighing, why_words
+from mmviz.ui import changes, menus, reading, region, weighing, why_words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.pair import refusal
 from mmviz.ui.reading import Reading, number, percent
@@ -46,14 +46,14 @@ def question(seen: Reading, row: Any, box: Any, language: str) -> Any:
     count = len(seen.alignment.query)
     place = row if type(row) is int and 0 <= row < count else count - 1
     facts = {"bank": weighing.known_bank("", None, seen), "other": menus.other_model(seen.alignment.model), "device": seen.device}
-    whole = trusting.asked_again(seen)
-    spans = trusting.spans_of(whole)
-    here = {span: index for index, span in enumerate(trusting.spans_of(seen.alignment))}
+    whole = reading.asked_again(seen)
+    spans = reading.spans_of(whole)
+    here = {span: index for index, span in enumerate(reading.spans_of(seen.alignment))}
     return pipeline.question(
         whole,
-        trusting.text_of(seen.alignment),
+        reading.text_of(seen.alignment),
         pipeline.read_image(seen.path),
-        row=spans.index(trusting.spans_of(seen.alignment)[place]),
+        row=spans.index(reading.spans_of(seen.alignment)[place]),
         boxes=[seen.boxes[here[span]] if span in here else () for span in spans],
         box=region.box_of(seen, box, language) if box else None,
         edits=suggestions.suggested(seen.alignment.query.text, pipeline.MOST_EDITS),

@@ -14,6 +14,8 @@ STATIC = Path(__file__).parent / "static"
 #: The tabs, the first one seen first; and what else the top bar says.
 TABS = ("pair", "matrix")
 BAR = {"tagline": "tagline", "theme": "light_dark", "views": "tabs"}
+#: How events are wired that are no part of the API and dim nothing.
+PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 TEMPLATE = '<div class="mm"></div>'
 #: Styles of the page and of all widgets.
 STYLES = tuple(STATIC / name for name in ("page.css", "overlay.css", "matrix.css", "trust.css", "why.css"))

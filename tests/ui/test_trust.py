@@ -73,6 +73,16 @@ def test_the_average_map_is_taken_away_and_given_back(photo):
     assert back.alignment.scale == "relevance"
 
 
+def test_without_the_average_phrases_and_other_models_are_without_it_too(photo):
+    less = reading.averaged(seen(photo, method="relevance"), True)
+    with_phrase = reading.with_phrase(less, 2, 9)
+    other_way = reading.averaged(reading.with_phrase(seen(photo, method="relevance"), 2, 9), True)
+    assert with_phrase.alignment.query.labels == other_way.alignment.query.labels
+    np.testing.assert_allclose(with_phrase.alignment.scores, other_way.alignment.scores, atol=1e-5)
+    beside = reading.with_model(less, "clip-plain-mini").beside
+    assert (beside.model, beside.scale) == ("clip-plain-mini", "effect")
+
+
 def test_what_was_measured_is_taken_along(photo):
     found = seen(photo)
     file = json.loads(trusting.export_unit(found, "en", SimpleNamespace(row=2, at=1)))
