@@ -65,5 +65,5 @@ def draw_scene(seed: int) -> tuple["Image", dict[str, Any]]:
 def _judged(found: Alignment, text: "str | Text", picture: "Image", **places: Any) -> Alignment:
     from mmviz.worlds import scenes
 
-    boxes = pipeline.boxes_in(scenes.truth_of(picture), found.query.text, found.query.spans[-1])
+    boxes = scenes.boxes_in(scenes.truth_of(picture), found.query.text, found.query.spans[-1])
     return pipeline.judge(found, text, picture, boxes=boxes, **places)

@@ -210,7 +210,7 @@ def _judged(alignment: Any, image: Any, given: argparse.Namespace) -> Any:
     last = len(alignment.query) - 1
     row = last if given.trust is WHOLE else given.trust
     truth = scenes.truth_of(image)
-    boxes = pipeline.boxes_in(truth, given.text, alignment.query.spans[row]) if 0 <= row <= last else []
+    boxes = scenes.boxes_in(truth, given.text, alignment.query.spans[row]) if 0 <= row <= last else []
     return pipeline.judge(alignment, given.text, image, row=row, boxes=boxes, device=given.device, progress=_tell)
 
 

@@ -15,6 +15,7 @@ from mmviz.pipeline.vectors import check_vectors
 from mmviz.registry import methods
 from mmviz.samples import Image, Text
 from mmviz.space.retrieval import recall
+from mmviz.trust.pointing import inside_boxes
 from mmviz.worlds import atlas, edits, scenes
 from mmviz.worlds.captions import Plan, random_list, tell
 from mmviz.worlds.claims import claims_of, holds
@@ -265,7 +266,7 @@ def _point(
             text, Image(drawn.pixels), list(asked.values()), model=checkpoint.name, unit="phrase", store=False
         )
         rows = _rows(found[0].query.spans, phrases)
-        inside = [_inside(found[0].key.boxes, own) for own in boxes]
+        inside = [inside_boxes(found[0].key.boxes, np.array(own).reshape(-1, 4)) for own in boxes]
         chances += [float(mask.mean()) for mask in inside]
         for name, alignment in zip(asked, found, strict=True):
             hits[name] += [bool(mask[alignment.scores[row].argmax()]) for row, mask in zip(rows, inside, strict=True)]
@@ -276,17 +277,6 @@ def _rows(spans: np.ndarray, phrases: Sequence[Any]) -> list[int]:
     """Find each phrase's row on the text axis; a phrase of one word is that word's row."""
     places = {tuple(span): row for row, span in enumerate(spans.tolist())}
     return [places[p.span] for p in phrases]
-
-
-def _inside(patches: np.ndarray, boxes: list[tuple[float, ...]]) -> np.ndarray:
-    """Tell which patches hit a box: their centre lies in it, or its centre in them (a part may be smaller than a patch); (K,)."""
-    x, y = (patches[:, 0] + patches[:, 2]) / 2, (patches[:, 1] + patches[:, 3]) / 2
-    hits = np.zeros(len(patches), bool)
-    for x0, y0, x1, y1 in boxes:
-        hits |= (x >= x0) & (x < x1) & (y >= y0) & (y < y1)
-        u, v = (x0 + x1) / 2, (y0 + y1) / 2
-        hits |= (u >= patches[:, 0]) & (u < patches[:, 2]) & (v >= patches[:, 1]) & (v < patches[:, 3])
-    return hits
 
 
 MEASURES = {

@@ -18,14 +18,6 @@ def test_recall_ranks_both_ways_with_ties_by_index():
     assert found["image_to_text"] == {"r1": 1.0, "r5": 1.0, "median_rank": 1.0}
 
 
-def test_a_patch_hits_a_box_by_its_centre_or_by_holding_a_small_ones():
-    patches = np.array([[0, 0, 0.5, 1.0], [0.5, 0, 1.0, 1.0]])
-    assert evaluate._inside(patches, [(0.2, 0.4, 0.3, 0.6)]).tolist() == [True, False]
-    assert evaluate._inside(patches, [(0.55, 0.1, 0.6, 0.2)]).tolist() == [False, True]
-    assert evaluate._inside(patches, [(0.2, 0.4, 0.9, 0.6)]).tolist() == [True, True]
-    assert evaluate._inside(patches, []).tolist() == [False, False]
-
-
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory):
     from tests.models.tiny import make_clip

@@ -16,7 +16,6 @@ from mmviz.results import Alignment
 from mmviz.samples import Text
 from mmviz.storage import results, tables, truth
 from mmviz.storage.truth import measured
-from mmviz.worlds import scenes
 from tests.models import tiny
 
 TEXT = "a red cat"
@@ -227,16 +226,6 @@ def test_phrases_are_judged_as_phrases(model, picture):
     found = pipeline.align(text, picture, model, unit="phrase")
     row = found.query.labels.index("a red cat")
     assert pipeline.judge(found, text, picture, row=row).trust.unit == row
-
-
-def test_the_boxes_of_a_drawn_scene_are_found_by_text_and_span():
-    _, truth = scenes.draw(0, 5)
-    caption = truth["captions"]["en"]
-    phrase = next(phrase for phrase in caption["phrases"] if phrase["boxes"])
-    assert pipeline.boxes_in(truth, caption["text"], phrase["span"]) == phrase["boxes"]
-    assert pipeline.boxes_in(truth, caption["text"] + ".", phrase["span"]) == []
-    assert pipeline.boxes_in(truth, caption["text"], (0, 1)) == []
-    assert pipeline.boxes_in(None, caption["text"], phrase["span"]) == []
 
 
 def test_the_door_for_notebooks_judges_when_asked(model, picture):

@@ -17,7 +17,7 @@ from mmviz.pipeline.doors import (
     store_trouble,
     targets_of,
 )
-from mmviz.pipeline.judging import FILLS, boxes_in, judge, minus_average, passes_of_trust, truth_of_methods
+from mmviz.pipeline.judging import FILLS, check_box, judge, minus_average, passes_of_trust, truth_of_methods
 from mmviz.pipeline.matching import BYS, MOST, passes, ways_of
 from mmviz.pipeline.pairs import TARGETS, UNITS, align, align_many
 from mmviz.pipeline.regions import hidden, looks
@@ -48,8 +48,8 @@ __all__ = [
     "align_many",
     "ask",
     "banks",
-    "boxes_in",
     "changed",
+    "check_box",
     "check_scale",
     "choose",
     "concluded",

@@ -52,21 +52,6 @@ class Case:
         kinds = self.alignment.query.kinds
         return "phrase" if "phrase" in kinds else kinds[0]
 
-    @property
-    def fills(self) -> tuple[str, ...]:
-        """What stands where patches are hidden: both, or one where every pair is read together, which costs more."""
-        return FILLS if self.is_cheap else FILLS[:1]
-
-    @property
-    def orders(self) -> int:
-        """How many random orders stand beside the map."""
-        return curves.ORDERS if self.is_cheap else curves.FEW_ORDERS
-
-    @property
-    def is_cheap(self) -> bool:
-        """A masked picture serves every unit, because text and picture are read apart."""
-        return self.alignment.score.kind == "cosine"
-
     def question(self, **more: Any) -> dict[str, Any]:
         """Say what is asked, as the store names questions."""
         alignment = self.alignment
@@ -129,9 +114,10 @@ def judge(
     from mmviz.storage import results
 
     case = Case(alignment, _row(alignment, row), read_text(text), read_image(image), device, store)
-    places, others = _boxes(boxes), _compared(case, compared)
+    places, others = np.array([check_box(box) for box in boxes], float).reshape(-1, 4), _compared(case, compared)
     asked = {"method": alignment.method, "options": alignment.options, "row": case.row, "boxes": places.tolist()}
-    name = case.name(trust=asked, others=others, fills=case.fills, orders=case.orders, steps=curves.STEPS) if store else ""
+    hiding = {"fills": fills_of(alignment), "orders": orders_of(alignment), "steps": curves.STEPS}
+    name = case.name(trust=asked, others=others, **hiding) if store else ""
     found = results.find(name) if store else None
     if found is None:
         watch = Watch(progress, cancelled)
@@ -144,9 +130,7 @@ def judge(
 
 def passes_of_trust(alignment: Alignment) -> int:
     """Count the pictures with hidden patches a model sees for one unit's trust, when nothing of it is kept yet."""
-    is_cheap = alignment.score.kind == "cosine"
-    fills, orders = (len(FILLS), curves.ORDERS) if is_cheap else (1, curves.FEW_ORDERS)
-    return fills * (curves.STEPS - 1) * (2 + orders)
+    return len(fills_of(alignment)) * (curves.STEPS - 1) * (2 + orders_of(alignment))
 
 
 def truth_of_methods(model: str) -> list[tuple[str, dict[str, float]]]:
@@ -165,20 +149,19 @@ def truth_of_methods(model: str) -> list[tuple[str, dict[str, float]]]:
     return sorted(found.items(), key=lambda entry: -sum(entry[1].values()))
 
 
-def boxes_in(truth: dict[str, Any] | None, text: str, span: Sequence[int]) -> list[Box]:
-    """Find the boxes of a stretch of text in the truth of a drawn scene.
+def fills_of(alignment: Alignment) -> tuple[str, ...]:
+    """List what stands where patches are hidden: both, or one where every pair is read together, which costs more."""
+    return FILLS if _is_cheap(alignment) else FILLS[:1]
 
-    Args:
-        truth: an item of truth.json, or None.
-        text: the whole text.
-        span: start and end in code points.
 
-    Returns:
-        The boxes of that very phrase in a caption of those words; none where there is no such phrase.
-    """
-    told = [caption for caption in (truth or {}).get("captions", {}).values() if caption["text"] == text]
-    phrases = [phrase for caption in told for phrase in caption["phrases"] if list(phrase["span"]) == list(span)]
-    return [box for phrase in phrases for box in phrase["boxes"]]
+def orders_of(alignment: Alignment) -> int:
+    """Count the random orders that stand beside a map."""
+    return curves.ORDERS if _is_cheap(alignment) else curves.FEW_ORDERS
+
+
+def _is_cheap(alignment: Alignment) -> bool:
+    """A masked picture serves every unit, because text and picture are read apart."""
+    return alignment.score.kind == "cosine"
 
 
 def _row(alignment: Alignment, row: int | None) -> int:
@@ -188,12 +171,15 @@ def _row(alignment: Alignment, row: int | None) -> int:
     return count - 1 if row is None else row
 
 
-def _boxes(boxes: Sequence[Box]) -> np.ndarray:
-    """Check boxes: shape (N, 4)."""
-    for box in boxes:
-        if len(box) != 4 or not (0 <= box[0] < box[2] <= 1 and 0 <= box[1] < box[3] <= 1):
-            raise MethodError(f"A box is x0, y0, x1, y1 as fractions of the picture from the upper left corner, not {list(box)}.")
-    return np.array(boxes, float).reshape(-1, 4)
+def check_box(box: Box) -> tuple[float, float, float, float]:
+    """See that four numbers are a box.
+
+    Raises:
+        MethodError: they are not.
+    """
+    if len(box) != 4 or not (0 <= box[0] < box[2] <= 1 and 0 <= box[1] < box[3] <= 1):
+        raise MethodError(f"A box is x0, y0, x1, y1 as fractions of the picture from the upper left corner, not {list(box)}.")
+    return tuple(float(place) for place in box)
 
 
 def _compared(case: Case, asked: Sequence[str] | None) -> list[str]:
@@ -215,9 +201,9 @@ def _others(case: Case, names: Sequence[str]) -> tuple[Alignment, ...]:
 
 def _evidence(case: Case, watch: Watch) -> dict[str, Any]:
     """Make what only the model can say: scores with patches hidden, and the map on random weights."""
-    masked, tables = {}, {fill: _kept_table(case, fill) for fill in case.fills}
+    masked, tables = {}, {fill: _kept_table(case, fill) for fill in fills_of(case.alignment)}
     inner = curves.STEPS - 1
-    counts = [inner * (2 + (0 if table is not None else case.orders)) for table in tables.values()]
+    counts = [inner * (2 + (0 if table is not None else orders_of(case.alignment))) for table in tables.values()]
     total, before = sum(counts) + 1, 0  # the map on random weights is one step
     for count, (fill, table) in zip(counts, tables.items(), strict=True):
         masked[fill] = _masked(case, fill, table, lambda more, before=before: watch.step(before + more, total))
@@ -233,12 +219,12 @@ def _kept_table(case: Case, fill: str) -> np.ndarray | None:
     from mmviz.storage import tables
 
     found = tables.find(_table_name(case, fill)) if case.store else None
-    shape = (len(case.alignment.query), case.orders, curves.STEPS + 1)
+    shape = (len(case.alignment.query), orders_of(case.alignment), curves.STEPS + 1)
     return found if found is not None and found.shape == shape else None
 
 
 def _table_name(case: Case, fill: str) -> str:
-    return case.name(masked=fill, orders=case.orders, steps=curves.STEPS, seed=curves.SEED)
+    return case.name(masked=fill, orders=orders_of(case.alignment), steps=curves.STEPS, seed=curves.SEED)
 
 
 def _masked(case: Case, fill: str, table: np.ndarray | None, step: Callable[[int], None]) -> Masked:
@@ -249,11 +235,11 @@ def _masked(case: Case, fill: str, table: np.ndarray | None, step: Callable[[int
     sizes = curves.sizes(len(case.alignment.key))
     order = curves.strongest_first(strengths(case.alignment)[case.row])
     own = curves.kept_first(np.stack([order, order[::-1]]), sizes)  # (2, S + 1, K)
-    random = curves.kept_first(curves.random_orders(len(order), case.orders), sizes)  # (N, S + 1, K)
+    random = curves.kept_first(curves.random_orders(len(order), orders_of(case.alignment)), sizes)  # (N, S + 1, K)
 
     def work(checkpoint: "Checkpoint") -> tuple[np.ndarray, np.ndarray]:
         encoding = case.encode(checkpoint, frozenset({"score_masked"}))
-        done = 0 if table is not None else case.orders * (curves.STEPS - 1)
+        done = 0 if table is not None else orders_of(case.alignment) * (curves.STEPS - 1)
         whole = table if table is not None else _scores(encoding, random, fill, range(len(encoding.query)), step)
         return whole, _scores(encoding, own, fill, [case.row], lambda more: step(done + more))[0]
 

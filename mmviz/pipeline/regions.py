@@ -9,7 +9,7 @@ import numpy as np
 from mmviz.axes import PatchAxis
 from mmviz.errors import MethodError
 from mmviz.pipeline.doors import read_image, read_text
-from mmviz.pipeline.judging import Case
+from mmviz.pipeline.judging import Case, check_box
 from mmviz.results import Alignment
 from mmviz.samples import Text
 from mmviz.trust.evidence import weights
@@ -89,18 +89,6 @@ def hidden(
     changes = scores[:, 1] - scores[:, 0]
     own = changes[1:] if len(changes) > 1 else None
     return replace(found, hidden=int(gone.sum()), change=float(changes[0]), changes=own, fill=fill)
-
-
-def check_box(box: Box) -> tuple[float, float, float, float]:
-    """See that four numbers are a box.
-
-    Raises:
-        MethodError: they are not.
-    """
-    is_box = len(box) == 4 and 0 <= box[0] < box[2] <= 1 and 0 <= box[1] < box[3] <= 1
-    if not is_box:
-        raise MethodError(f"A box is x0, y0, x1, y1 as fractions of the picture from the upper left corner, not {list(box)}.")
-    return tuple(float(place) for place in box)
 
 
 def covered(key: PatchAxis, box: Box) -> np.ndarray:

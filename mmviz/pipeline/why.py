@@ -9,7 +9,7 @@ import numpy as np
 
 from mmviz.errors import MethodError
 from mmviz.matrices import ABOVE
-from mmviz.pipeline import changes, distractors, judging, matching, regions
+from mmviz.pipeline import changes, distractors, judging, matching
 from mmviz.pipeline.doors import methods_of, read_image, read_text
 from mmviz.pipeline.pairs import align_many
 from mmviz.pipeline.vectors import Watch
@@ -103,7 +103,7 @@ def question(
     if boxes and len(boxes) != count:
         raise MethodError(f"There are boxes of {len(boxes)} units, and the text has {count}; give a list for each.")
     places = [tuple(found) for found in boxes] or [()] * count
-    places[row] = places[row] if box is None else (regions.check_box(box),)
+    places[row] = places[row] if box is None else (judging.check_box(box),)
     facts["edits"] = tuple(facts.get("edits", ()))
     return Question(alignment, read_text(text), read_image(image), row, tuple(places), **facts)
 

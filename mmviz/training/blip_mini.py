@@ -20,7 +20,7 @@ from transformers import BlipConfig, BlipForImageTextRetrieval, CLIPVisionModel
 from mmviz.training import backbone, clip_mini, contrast, export, loop, matching, material, wordpiece
 from mmviz.training.patches import vocabulary
 
-#: Easy pairs alone first; edits from then on, relations much of them until a third.
+#: Easy pairs alone first; edits from then on, relations half of them until nine tenths.
 COURSE = (
     (0.1, material.Mix(44, 4, 0, 0, 0, 0)),
     (0.9, material.Mix(alone=6, bits=2, siblings=1, quads=3, relations=6, pairs=7)),

@@ -18,7 +18,7 @@ from transformers import CLIPVisionModel, ViltConfig, ViltForImageAndTextRetriev
 
 from mmviz.training import backbone, clip_mini, export, loop, matching, material, wordpiece
 
-#: Easy pairs alone first, then edits, relations much of them until the middle of the run.
+#: Easy pairs alone first, then edits, relations half of them until nine tenths.
 COURSE = (
     (0.3, material.Mix(22, 2, 0, 0, 0, 0)),
     (0.55, material.Mix(alone=4, bits=1, siblings=0, quads=1, relations=3, pairs=4)),

@@ -1,7 +1,7 @@
 """Drawn scenes with their truth, by seed: what `mmviz draw` writes, what examples and evaluation are made of."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,17 @@ def phrases_of(truth: dict[str, Any] | None, text: str) -> list[dict[str, Any]]:
     sentences = [] if truth is None else [truth["captions"], *truth["partial"]]
     told = [sentence[language] for sentence in sentences for language in LANGUAGES]
     return next((caption["phrases"] for caption in told if caption["text"] == text), [])
+
+
+def boxes_in(truth: dict[str, Any] | None, text: str, span: Sequence[int]) -> list[Sequence[float]]:
+    """Find the boxes of a stretch of a scene's sentence; none where it is no phrase of it, or the text no such sentence.
+
+    Args:
+        truth: an item of truth.json, or None.
+        text: the whole text.
+        span: start and end in code points.
+    """
+    return next((phrase["boxes"] for phrase in phrases_of(truth, text) if list(phrase["span"]) == list(span)), [])
 
 
 def rival_of(truth: dict[str, Any] | None, text: str) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from mmviz.trust.agreement import agreement
 from mmviz.trust.average import minus_average
 from mmviz.trust.evidence import Evidence, weights
 from mmviz.trust.iou import iou
-from mmviz.trust.pointing import pointing
+from mmviz.trust.pointing import inside_boxes, pointing
 from mmviz.trust.ranks import correlation
 from mmviz.trust.shuffled import shuffled
 from mmviz.trust.sinks import is_sink, sinks
@@ -150,3 +150,11 @@ def test_less_the_average_a_shared_patch_is_gone_and_each_words_own_is_left():
     assert found.scores[:3].mean(0) == pytest.approx(np.zeros(48), abs=1e-6)
     assert (found.scale, found.options) == ("effect", {"minus_average": True})
     assert before.scores[0, 40] == 7
+
+
+def test_a_patch_hits_a_box_by_its_centre_or_by_holding_a_small_ones():
+    patches = np.array([[0, 0, 0.5, 1.0], [0.5, 0, 1.0, 1.0]])
+    assert inside_boxes(patches, [(0.2, 0.4, 0.3, 0.6)]).tolist() == [True, False]
+    assert inside_boxes(patches, [(0.55, 0.1, 0.6, 0.2)]).tolist() == [False, True]
+    assert inside_boxes(patches, [(0.2, 0.4, 0.9, 0.6)]).tolist() == [True, True]
+    assert inside_boxes(patches, []).tolist() == [False, False]

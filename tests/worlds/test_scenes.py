@@ -125,3 +125,13 @@ def test_a_larger_picture_shows_the_same_scene():
     shrunk = large.pixels.reshape(96, 4, 96, 4, 3).mean((1, 3))
     assert np.abs(shrunk - small.pixels).mean() < 6
     assert (large.owner[2::4, 2::4] == small.owner).mean() > 0.98
+
+
+def test_the_boxes_of_a_drawn_scene_are_found_by_text_and_span():
+    _, truth = scenes.draw(0, 5)
+    caption = truth["captions"]["en"]
+    phrase = next(phrase for phrase in caption["phrases"] if phrase["boxes"])
+    assert scenes.boxes_in(truth, caption["text"], phrase["span"]) == phrase["boxes"]
+    assert scenes.boxes_in(truth, caption["text"] + ".", phrase["span"]) == []
+    assert scenes.boxes_in(truth, caption["text"], (0, 1)) == []
+    assert scenes.boxes_in(None, caption["text"], phrase["span"]) == []
