@@ -222,7 +222,7 @@ def test_stop_gives_the_page_back_with_the_answer_before(open_page):
     page = open_page().page
     page.wait_for_selector(".mm-standing")
     shown = page.locator(".mm-sentence").text_content()
-    page.route("**/queue/data*", lambda route: None)  # the answer is on its way and does not come
+    page.route("**/queue/join*", lambda route: None)  # the question is on its way and does not arrive
     ask(page, "a red cat under the tree")
     expect(page.locator("body")).to_have_class(re.compile("mm-running"))
     expect(page.locator(".mm-stage")).to_be_visible()
