@@ -5,7 +5,6 @@ A command returns a value that JSON can hold; `--json` prints it, otherwise its 
 
 import argparse
 import contextlib
-import importlib
 import json
 import os
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mmviz import pipeline
-from mmviz.errors import MethodError, MmvizError, StorageError, UnknownName
+from mmviz.errors import MethodError, MmvizError, StorageError
 from mmviz.matrices import MATRIX_SCALES
 
 KINDS = ("models", "methods", "scores", "objectives", "probes", "views", "exports", "lessons")
@@ -141,7 +140,8 @@ def _add_evaluate(parser: Parser) -> None:
 
 def _add_train(parser: Parser) -> None:
     parser.add_argument("name", help="which script of mmviz/training")
-    parser.add_argument("--minutes", type=float, help="when to stop (default: the script's own)")
+    parser.add_argument("--minutes", type=float, help="processor time after which to stop (default: the script's own)")
+    parser.add_argument("--start", type=Path, metavar="DIR", help="a trained checkpoint to go on from (default: the backbone)")
 
 
 def _add_serve(parser: Parser) -> None:
@@ -299,13 +299,7 @@ def train(given: argparse.Namespace) -> dict[str, Any]:
     """Run one training script."""
     from mmviz import training
 
-    folder = Path(training.__path__[0])
-    scripts = sorted(f.stem.replace("_", "-") for f in folder.glob("*.py") if "\ndef main(" in f.read_text("utf-8"))
-    if given.name not in scripts:
-        raise UnknownName("training script", given.name, scripts)
-    script = importlib.import_module(f"mmviz.training.{given.name.replace('-', '_')}")
-    minutes = {} if given.minutes is None else {"minutes": given.minutes}
-    return script.main(seed=given.seed, **minutes)
+    return training.run(given.name, given.seed, given.minutes, given.start)
 
 
 def serve(given: argparse.Namespace) -> None:

@@ -175,6 +175,12 @@ def test_training_what_has_no_script_names_the_scripts(run, name):
     assert f'There is no training script "{name}"; there are: backbone' in err
 
 
+def test_a_script_that_begins_with_the_backbone_goes_on_from_nothing(run, tmp_path):
+    code, _, err = run("train", "backbone", "--start", str(tmp_path))
+    assert code == 2
+    assert f'Training backbone cannot go on from "{tmp_path}"' in err
+
+
 def test_a_bug_is_exit_code_1_with_its_traceback():
     script = "from mmviz import cli, pipeline; pipeline.models = lambda: 1 / 0; cli.main(['list', 'models', '--json'])"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -7,7 +7,7 @@ One vision tower (from `models/backbone`), one text tower that reads alone (cont
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ COURSE = (
     (0.9, material.Mix(alone=6, bits=2, siblings=1, quads=3, relations=6, pairs=7)),
     (1.0, material.Mix(alone=8, bits=2, siblings=2, quads=1, relations=3, pairs=10)),
 )
+#: Of a run that goes on from a trained checkpoint: all from the first step.
+GO_ON = ((1.0, COURSE[-1][1]),)
 #: What the figures should reach.
 GOALS = {
     "matching.auroc_easy": 0.99,
@@ -47,7 +49,7 @@ class Options:
     """What a run may be told."""
 
     name: str = "blip-mini"
-    minutes: float = 75.0  # wall clock, evaluation not counted
+    minutes: float = 75.0  # of processor time, evaluation not counted
     seed: int = 0
     chinese: float = 0.5  # share of captions
     lr: float = 8e-4
@@ -58,6 +60,8 @@ class Options:
     local_temperature: float = 0.07
     hint: float = 0.3  # weight of showing the first cross-attention where to look, less and less
     free: float = 0.4  # from which share of the run nothing is shown
+    course: tuple[tuple[float, material.Mix], ...] = COURSE  # until which share of the run, what a batch is made of
+    start: Path | None = None  # folder of a trained checkpoint to go on from
 
 
 # model
@@ -265,9 +269,10 @@ def fuse(model: BlipForImageTextRetrieval, ids: torch.Tensor, attention: torch.T
 # loop
 
 
-def main(minutes: float = Options.minutes, seed: int = Options.seed) -> dict[str, Any]:
-    """Train, evaluate, write `models/blip-mini/`; returns the figures."""
-    return train(Options(minutes=minutes, seed=seed))
+def main(minutes: float = Options.minutes, seed: int = Options.seed, start: Path | None = None) -> dict[str, Any]:
+    """Train, from the backbone or on from a checkpoint, evaluate, write `models/blip-mini/`; returns the figures."""
+    options = Options(minutes=minutes, seed=seed)
+    return train(replace(options, start=start, course=GO_ON, frozen=0.0, easy=0.01, hint=0.0) if start else options)
 
 
 def train(options: Options) -> dict[str, Any]:
@@ -284,7 +289,7 @@ def train(options: Options) -> dict[str, Any]:
     share_done = torch.multiprocessing.Value("d", 0.0)
 
     def batches(taken_up: int):
-        data = matching.Batches(COURSE, options.chinese, (options.seed, taken_up, rank), share_done, tokenizer)
+        data = matching.Batches(options.course, options.chinese, (options.seed, taken_up, rank), share_done, tokenizer)
         return iter(torch.utils.data.DataLoader(data, batch_size=None, num_workers=1, prefetch_factor=4))
 
     def loss_of(batch: dict, done: float):
@@ -292,7 +297,8 @@ def train(options: Options) -> dict[str, Any]:
         with torch.autocast("cpu", torch.bfloat16):
             return forward(model, heads, extra, batch, options, done)
 
-    loop.run(options.name, options.minutes, {"model": model, "heads": heads, "extra": extra}, opt, batches, loss_of)
+    modules = {"model": model, "heads": heads, "extra": extra}
+    loop.run(options.name, options.minutes, modules, opt, batches, loss_of, options.start)
     return write(model, extra, options) if rank == 0 else {}
 
 

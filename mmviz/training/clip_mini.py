@@ -7,7 +7,7 @@ average their gradients; each contrasts within its own batch.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ class Options:
     """What a run may be told."""
 
     name: str = "clip-mini"
-    minutes: float = 45.0  # wall clock, evaluation not counted
+    minutes: float = 45.0  # of processor time, evaluation not counted
     seed: int = 0
     mixes: tuple[tuple[float, material.Mix], ...] = material.COURSE  # until which share of the run, what a batch is made of
     chinese: float = 0.4  # share of captions; half of the relations in any case
@@ -39,6 +39,7 @@ class Options:
     dense: float = 0.7  # weight of what patches and CLS say of themselves, as in the backbone
     readings: float = 1.0  # weight of what the vectors must tell of things: colours, counts, places
     edits: bool = True  # False: the plain contrast alone
+    start: Path | None = None  # folder of a trained checkpoint to go on from
 
 
 # data
@@ -162,9 +163,10 @@ def unit(vectors: torch.Tensor) -> torch.Tensor:
 # loop
 
 
-def main(minutes: float = Options.minutes, seed: int = Options.seed) -> dict[str, Any]:
-    """Train, evaluate, write `models/clip-mini/`; returns the figures."""
-    return train(Options(minutes=minutes, seed=seed), "python -m mmviz train clip-mini")
+def main(minutes: float = Options.minutes, seed: int = Options.seed, start: Path | None = None) -> dict[str, Any]:
+    """Train, from the backbone or on from a checkpoint, evaluate, write `models/clip-mini/`; returns the figures."""
+    options = Options(minutes=minutes, seed=seed, start=start)
+    return train(replace(options, mixes=material.COURSE[-1:]) if start else options, "python -m mmviz train clip-mini")
 
 
 def train(options: Options, command: str) -> dict[str, Any]:
@@ -191,7 +193,8 @@ def train(options: Options, command: str) -> dict[str, Any]:
         with torch.autocast("cpu", torch.bfloat16):
             return forward(model, heads, readings, batch, options)
 
-    loop.run(options.name, options.minutes, {"model": model, "heads": heads, "readings": readings}, opt, batches, loss_of)
+    modules = {"model": model, "heads": heads, "readings": readings}
+    loop.run(options.name, options.minutes, modules, opt, batches, loss_of, options.start)
     return write(model, options, command) if rank == 0 else {}
 
 

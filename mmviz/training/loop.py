@@ -1,4 +1,8 @@
-"""What every training script needs around its loop: time, schedule, two processes, a run that can be taken up again."""
+"""What every training script needs around its loop: time, schedule, two processes, a run that can be taken up again.
+
+Time is the processor's, of the process that trains (drawing scenes is another one): beside other work a run takes longer and
+does as many steps.
+"""
 
 import math
 import os
@@ -8,6 +12,9 @@ from pathlib import Path
 
 import torch
 import torch.distributed as dist
+from safetensors.torch import load_file
+
+from mmviz.models.folders import WEIGHTS
 
 #: A run is saved this often, in seconds.
 SAVE_EVERY = 120
@@ -67,23 +74,27 @@ def run(
     opt: torch.optim.Optimizer,
     batches: Callable[[int], Iterator[dict]],
     loss_of: Callable[[dict, float], tuple[torch.Tensor, dict[str, float]]],
+    start: Path | None = None,
 ) -> Path:
-    """Train for a number of minutes, or what is left of them, and give the file of the last state.
+    """Train for a number of processor minutes, or what is left of them, and give the file of the last state.
 
     Args:
         name: of the run; its folder holds `state.pt`.
-        minutes: wall-clock training time in all, over all resumed parts.
+        minutes: processor time of training in all, over all resumed parts.
         modules: what is trained, saved and restored.
         opt: their optimizer.
         batches: given how often the run was taken up, an endless iterator.
         loss_of: given a batch and the share of the run that is done, the loss and figures to print.
+        start: folder of a trained checkpoint whose weights `modules["model"]` begins with, where the run has no state yet.
     """
     path, rank = workspace(name) / "state.pt", dist.get_rank() if dist.is_initialized() else 0
     parameters = [p for group in opt.param_groups for p in group["params"]]
+    if start:
+        modules["model"].load_state_dict(load_file(Path(start) / WEIGHTS))
     used, step, taken_up = _restore(path, modules, opt)
-    started, saved, sums, n = time.monotonic(), time.monotonic(), {}, 0
+    started, saved, sums, n = time.process_time(), time.monotonic(), {}, 0
     for batch in batches(taken_up):
-        done = _agreed((used + time.monotonic() - started) / (60 * minutes))
+        done = _agreed((used + time.process_time() - started) / (60 * minutes))
         if done >= 1:
             break
         for group in opt.param_groups:
@@ -98,16 +109,16 @@ def run(
         sums = {k: sums.get(k, 0.0) + v for k, v in figures.items()}
         if rank == 0 and n == 50:
             print(
-                f"{step} {done:.3f} {(time.monotonic() - started) / 60:.1f} min "
+                f"{step} {done:.3f} {(time.process_time() - started) / 60:.1f} min "
                 + " ".join(f"{k} {v / n:.3f}" for k, v in sums.items()),
                 flush=True,
             )
             sums, n = {}, 0
         if rank == 0 and time.monotonic() - saved > SAVE_EVERY:
             saved = time.monotonic()
-            _save(path, modules, opt, used + saved - started, step, taken_up)
+            _save(path, modules, opt, used + time.process_time() - started, step, taken_up)
     if rank == 0:
-        _save(path, modules, opt, used + time.monotonic() - started, step, taken_up)
+        _save(path, modules, opt, used + time.process_time() - started, step, taken_up)
     return path
 
 

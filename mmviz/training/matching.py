@@ -77,7 +77,6 @@ def collate(items: list[material.Item], tokenizer: Any, rng: random.Random) -> d
         "regions": torch.from_numpy(np.stack([_regions(*row) for row in zip(items, drawn, places, strict=True)])),
         "seen": torch.from_numpy(known.seen),
         "told": torch.from_numpy(known.told),
-        "relations": torch.from_numpy(material.relation_places(items, vocabulary()[0])),
         "related": torch.from_numpy(_related(items)),
     }
 
@@ -86,7 +85,8 @@ def spoken(items: list[material.Item], tokenizer: Any) -> tuple[dict[str, torch.
     """Tokenize captions, and write down what their tokens speak of.
 
     Returns:
-        `input_ids`, `attention_mask`, `named` and `said`, as of `collate`; and start and end of every token, shape (B, T, 2).
+        `input_ids`, `attention_mask`, `named`, `said` and `relations`, as of `collate`; and start and end of every token,
+        shape (B, T, 2).
     """
     texts = tokenizer(
         [item.text for item in items], padding=True, truncation=True, return_tensors="pt", return_offsets_mapping=True
@@ -99,6 +99,7 @@ def spoken(items: list[material.Item], tokenizer: Any) -> tuple[dict[str, torch.
         "attention_mask": texts["attention_mask"],
         "named": torch.from_numpy(np.stack([_named(item, place, numbers) for item, place in rows])),
         "said": torch.from_numpy(np.where(bound < 0, -1, bound % COLOURS)),
+        "relations": torch.from_numpy(material.relation_places(items, numbers)),
     }
     return found, places
 
@@ -200,6 +201,7 @@ class TokenReadings(nn.Module):
         self.fits = nn.Linear(width, 1)
         self.partner = nn.Linear(width, 2)
         self.word = nn.Linear(width, 4)
+        self.other = nn.Linear(width, len(vocabulary()[0]) + 1 + 4)
 
     def loss(self, states: torch.Tensor, texts: torch.Tensor, pictures: torch.Tensor, batch: dict) -> torch.Tensor:
         """Compare what is read of things with the truth.
@@ -242,9 +244,29 @@ class TokenReadings(nn.Module):
             found = 0.5 + self.partner(state[known]).float()
             loss = loss + 2 * F.smooth_l1_loss(found, place[known, :2], beta=0.1)
         if is_first.any():
-            words = (direction[is_first] @ torch.tensor([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]])).argmax(1)
-            loss = loss + 0.3 * F.cross_entropy(self.word(state[is_first]).float(), words)
+            loss = loss + 0.3 * F.cross_entropy(self.word(state[is_first]).float(), _word(direction[is_first]))
         return loss
+
+    def roles(self, states: torch.Tensor, batch: dict) -> torch.Tensor:
+        """Ask the first thing of a relation which thing the second one is, and which relation its caption sets it in.
+
+        Args:
+            states: of captions read without a picture, shape (B, T, width).
+            batch: as of `spoken`.
+        """
+        text, token = batch["named"].nonzero(as_tuple=True)
+        first, second, direction = batch["relations"][text].split((1, 1, 2), dim=1)
+        is_first = batch["named"][text, token] == first[:, 0].long()
+        if not is_first.any():
+            return torch.zeros(())
+        told = self.other(states[text, token][is_first]).float()
+        things, words = told[:, :-4], told[:, -4:]
+        return F.cross_entropy(things, second[is_first, 0].long()) + F.cross_entropy(words, _word(direction[is_first]))
+
+
+def _word(direction: torch.Tensor) -> torch.Tensor:
+    """Number the directions of relations, shape (N, 2): right, left, below, above."""
+    return (direction @ torch.tensor([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]])).argmax(1)
 
 
 def _yes_or_no(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:

@@ -1,12 +1,13 @@
 """Train vilt-mini: Hugging Face's ViLT for image-text retrieval on drawn scenes, one stream for words and patches.
 
     python -m mmviz train vilt-mini --minutes 85
+    python -m mmviz train vilt-mini --minutes 60 --start models/vilt-mini
 
 The first layers come from `models/backbone`, which knows patches; words learn to live in the same layers. What a patch shows is
 known after those, so that tokens find their things in the first layer beyond, compare in the next, and CLS sums up in the last.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,11 @@ COURSE = (
     (0.55, material.Mix(alone=4, bits=1, siblings=0, quads=1, relations=3, pairs=4)),
     (0.9, material.Mix(alone=3, bits=1, siblings=0, quads=2, relations=3, pairs=4)),
     (1.0, material.Mix(alone=4, bits=1, siblings=1, quads=0, relations=2, pairs=6)),
+)
+#: Of a run that goes on from a trained checkpoint: all from the first step, relations and sizes most.
+GO_ON = (
+    (0.75, material.Mix(alone=4, bits=1, siblings=0, quads=2, relations=4, pairs=5)),
+    (1.0, material.Mix(alone=5, bits=1, siblings=1, quads=1, relations=3, pairs=6)),
 )
 #: Captions read without a picture beside every batch: what a word speaks of is learnt from those for a tenth of the cost.
 ALONE = material.Mix(alone=40, bits=8, siblings=0, quads=2, relations=4, pairs=16)
@@ -49,7 +55,7 @@ class Options:
     """What a run may be told."""
 
     name: str = "vilt-mini"
-    minutes: float = 85.0  # wall clock, evaluation not counted
+    minutes: float = 85.0  # of processor time, evaluation not counted
     seed: int = 0
     chinese: float = 0.5  # share of captions
     lr: float = 8e-4
@@ -59,6 +65,8 @@ class Options:
     local_temperature: float = 0.07
     hint: float = 0.3  # weight of showing the first layer after the backbone's where to look, less and less
     free: float = 0.55  # from which share of the run nothing is shown
+    course: tuple[tuple[float, material.Mix], ...] = COURSE  # until which share of the run, what a batch is made of
+    start: Path | None = None  # folder of a trained checkpoint to go on from
 
 
 # model
@@ -182,7 +190,7 @@ def forward(
 
 
 def read_alone(model: ViltForImageAndTextRetrieval, heads: backbone.Heads, extra: matching.Extra, texts: dict):
-    """Losses of captions read without a picture: which thing each token speaks of, and which colour it is given."""
+    """Losses of captions read without a picture: which thing each token speaks of, the colour and the partner it is given."""
     vilt = model.vilt
     kinds = torch.zeros_like(texts["input_ids"])
     states = vilt.embeddings.text_embeddings(input_ids=texts["input_ids"]) + vilt.embeddings.token_type_embeddings(kinds)
@@ -194,7 +202,8 @@ def read_alone(model: ViltForImageAndTextRetrieval, heads: backbone.Heads, extra
     named, said = texts["named"], texts["said"]
     things = F.cross_entropy(heads.patch["thing"](after[KNOWN - 1][named > 0]).float(), named[named > 0])
     colours = F.cross_entropy(extra.readings.said(after[KNOWN][said >= 0]).float(), said[said >= 0])
-    return things + 0.5 * colours, {"alone": things.item(), "colours": colours.item()}
+    roles = extra.readings.roles(after[KNOWN], texts)
+    return things + 0.5 * (colours + roles), {"alone": things.item(), "colours": colours.item(), "roles": roles.item()}
 
 
 def in_one_space(heads: backbone.Heads, after: list[torch.Tensor], out: Any, batch: dict, options: Options, done: float):
@@ -224,9 +233,11 @@ def in_one_space(heads: backbone.Heads, after: list[torch.Tensor], out: Any, bat
 # loop
 
 
-def main(minutes: float = Options.minutes, seed: int = Options.seed) -> dict[str, Any]:
-    """Train, evaluate, write `models/vilt-mini/`; returns the figures."""
+def main(minutes: float = Options.minutes, seed: int = Options.seed, start: Path | None = None) -> dict[str, Any]:
+    """Train, from the backbone or on from a checkpoint, evaluate, write `models/vilt-mini/`; returns the figures."""
     options = Options(minutes=minutes, seed=seed)
+    if start:
+        options = replace(options, start=start, course=GO_ON, easy=0.01, hint=0.0)
     rank, _ = loop.join_processes()
     torch.manual_seed(options.seed)
     model, heads = from_backbone()
@@ -240,7 +251,7 @@ def main(minutes: float = Options.minutes, seed: int = Options.seed) -> dict[str
     share_done = torch.multiprocessing.Value("d", 0.0)
 
     def batches(taken_up: int):
-        data = matching.Batches(COURSE, options.chinese, (1, options.seed, taken_up, rank), share_done, tokenizer, ALONE)
+        data = matching.Batches(options.course, options.chinese, (1, options.seed, taken_up, rank), share_done, tokenizer, ALONE)
         return iter(torch.utils.data.DataLoader(data, batch_size=None, num_workers=1, prefetch_factor=4))
 
     def loss_of(batch: dict, done: float):
@@ -248,7 +259,8 @@ def main(minutes: float = Options.minutes, seed: int = Options.seed) -> dict[str
         with torch.autocast("cpu", torch.bfloat16):
             return forward(model, heads, extra, batch, options, done)
 
-    loop.run(options.name, options.minutes, {"model": model, "heads": heads, "extra": extra}, opt, batches, loss_of)
+    modules = {"model": model, "heads": heads, "extra": extra}
+    loop.run(options.name, options.minutes, modules, opt, batches, loss_of, options.start)
     return write(model, options) if rank == 0 else {}
 
 

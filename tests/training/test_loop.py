@@ -1,9 +1,11 @@
 """The loop: schedule, and a run that can be taken up again."""
 
 import itertools
+import time
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from mmviz.training import loop
@@ -73,3 +75,33 @@ def test_a_run_that_is_over_changes_nothing_more(ready):
     loop.run("trial", 0.004, {"model": again}, opt, batches([]), loss_of)
     assert torch.load(path, weights_only=True)["step"] == step
     assert torch.equal(again.weight, model.weight)
+
+
+def test_a_run_begins_with_a_trained_checkpoint_and_later_with_its_own_state(ready, tmp_path):
+    model, opt, loss_of = ready()
+    trained = {"weight": torch.full((2, 3), 7.0), "bias": torch.full((2,), -3.0)}
+    save_file(trained, tmp_path / "model.safetensors")
+    begun = []
+
+    def watching(batch, done):
+        begun.append(model.weight.detach().clone())
+        return loss_of(batch, done)
+
+    loop.run("trial", 0.002, {"model": model}, opt, batches([]), watching, start=tmp_path)
+    assert torch.equal(begun[0], trained["weight"])
+    begun.clear()
+    loop.run("trial", 0.004, {"model": model}, opt, batches([]), watching, start=tmp_path)
+    assert not torch.equal(begun[0], trained["weight"])
+
+
+def test_time_spent_waiting_does_not_count(ready):
+    model, opt, loss_of = ready()
+
+    def waiting(batch, done):
+        time.sleep(0.02)
+        return loss_of(batch, done)
+
+    begun = time.monotonic()
+    path = loop.run("trial", 0.001, {"model": model}, opt, batches([]), waiting)
+    steps = torch.load(path, weights_only=True)["step"]
+    assert time.monotonic() - begun >= 0.02 * steps > 0.001 * 60

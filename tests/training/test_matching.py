@@ -139,6 +139,26 @@ def test_a_relation_is_so_in_the_captions_own_picture_and_not_in_the_others_of_i
     assert readings.agreement(states, texts, pictures, unknown) != before
 
 
+def test_roles_ask_the_first_thing_of_a_relation_for_the_second_and_for_the_word_between():
+    rng = rng_of("test", 3)
+    texts, _ = matching.spoken(material.batch(rng, material.Mix(1, 0, 0, 0, 7, 0), 0.5), TOKENIZER)
+    things = len(NUMBERS) + 1
+    readings = matching.TokenReadings(things + 4)
+    readings.other.load_state_dict({"weight": 20 * torch.eye(things + 4), "bias": torch.zeros(things + 4)})
+    words = {(1.0, 0.0): 0, (-1.0, 0.0): 1, (0.0, 1.0): 2, (0.0, -1.0): 3}
+    right, turned = (torch.zeros(*texts["input_ids"].shape, things + 4) for _ in range(2))
+    for text, (first, second, *direction) in enumerate(texts["relations"].tolist()):
+        if not any(direction):
+            continue
+        tokens = texts["named"][text] == int(first)
+        assert tokens.any()
+        for states, place in ((right, words[tuple(direction)]), (turned, words[tuple(-x for x in direction)])):
+            states[text, tokens, int(second)] = states[text, tokens, things + place] = 1
+    assert readings.roles(right, texts) < 1e-4
+    assert readings.roles(turned, texts).item() == pytest.approx(20, abs=0.1)
+    assert readings.roles(right[:1], {name: value[:1] for name, value in texts.items()}) == 0
+
+
 def test_a_hint_is_low_where_the_first_heads_look_at_what_is_named():
     regions = torch.zeros(1, 3, 5)
     regions[0, 1, [2, 3]] = 0.5
