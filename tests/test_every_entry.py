@@ -12,14 +12,15 @@ import pytest
 from mmviz.axes import ItemAxis, PatchAxis
 from mmviz.matrices import Matrix
 from mmviz.methods.attention import looking
-from mmviz.registry import Entry, Family, exports, families, methods, objectives, views
+from mmviz.registry import Entry, Family, exports, families, methods, objectives, scores, views
 from mmviz.results import SCALES, Alignment, Encoding, Palette
 from mmviz.samples import Image, Text
+from mmviz.trusts import FIGURES, Truth, Truths
 from tests import synthetic
 from tests.models import tiny
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-ENTRIES = [*methods, *views, *families, *exports, *objectives]
+ENTRIES = [*methods, *views, *families, *exports, *objectives, *scores]
 #: A method that knows "pair" must know it of one stream too.
 RUNS = [(entry, run) for entry in methods for target in entry.targets for run in (target, *["stream"] * (target == "pair"))]
 RANGES = {
@@ -47,7 +48,7 @@ def test_it_has_a_title_and_stands_in_the_readme(entry: Entry):
     assert f"`{entry.name}`" in README
 
 
-@pytest.mark.parametrize("entry", [*methods, *views, *exports, *objectives], ids=lambda e: e.name)
+@pytest.mark.parametrize("entry", [*methods, *views, *exports, *objectives, *scores], ids=lambda e: e.name)
 def test_its_summary_is_one_sentence(entry: Entry):
     assert entry.summary.endswith(".")
     assert 15 < len(entry.summary) < 120
@@ -140,7 +141,7 @@ def test_a_view_of_the_largest_matrix_stays_under_two_megabytes_without_nan(entr
 
 @each_export
 def test_an_export_gives_the_same_bytes_of_the_same_and_leaves_it_as_it_was(entry: Entry, kind: str, rng):
-    result = _alignment(rng) if kind == "Alignment" else _matrix(rng)
+    result = {"Alignment": _alignment, "Matrix": _matrix, "Truths": _truths}[kind](rng)
     image, palette = Image(rng.integers(0, 256, (7, 9, 3), np.uint8)), Palette(rng.integers(0, 256, (256, 4), np.uint8), 0.0, 1.0)
     before = copy.deepcopy((result.to_json(), image.pixels, palette.colours))
     first, second = (entry.run(result, image, palette) for _ in range(2))
@@ -155,7 +156,7 @@ def test_an_export_gives_the_same_bytes_of_the_same_and_leaves_it_as_it_was(entr
 def test_an_export_says_what_it_is(entry: Entry, kind: str):
     assert entry.facts["suffix"] == f".{entry.name}"
     assert "/" in entry.facts["media_type"]
-    assert kind in ("Alignment", "Matrix")
+    assert kind in ("Alignment", "Matrix", "Truths")
 
 
 @each_objective
@@ -228,6 +229,11 @@ def _matrix(rng) -> Matrix:
     return Matrix(
         rng.uniform(-1, 1, (2, 3)).astype(np.float32), ItemAxis(("a cat", "猫")), ItemAxis(("a.png", "a.png", "b.png")), 14.0
     )
+
+
+def _truths(rng) -> Truths:
+    figures = {name: dict(zip(FIGURES, rng.uniform(size=3).tolist())) for name in ("relevance", "attention")}
+    return Truths((Truth("m", "m@1", "m@1", "prompt", 300, 0.125, figures), Truth("n", "n@1")))
 
 
 def _draws_alignments(entry: Entry) -> bool:
