@@ -166,7 +166,7 @@ def unit(vectors: torch.Tensor) -> torch.Tensor:
 def main(minutes: float = Options.minutes, seed: int = Options.seed, start: Path | None = None) -> dict[str, Any]:
     """Train, from the backbone or on from a checkpoint, evaluate, write `models/clip-mini/`; returns the figures."""
     options = Options(minutes=minutes, seed=seed, start=start)
-    return train(replace(options, mixes=material.COURSE[-1:]) if start else options, "python -m mmviz train clip-mini")
+    return train(replace(options, mixes=material.GO_ON) if start else options, "python -m mmviz train clip-mini")
 
 
 def train(options: Options, command: str) -> dict[str, Any]:

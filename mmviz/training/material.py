@@ -28,6 +28,7 @@ class Mix:
         quads: groups of four scenes with all four relations of two things.
         relations: pairs that differ by a relation.
         pairs: pairs that differ by another edit.
+        swaps: pairs more that differ by which of two things has which colour.
     """
 
     alone: int = 12
@@ -36,17 +37,20 @@ class Mix:
     quads: int = 2
     relations: int = 3
     pairs: int = 12
+    swaps: int = 0
 
     @property
     def easy(self) -> "Mix":
         """As many captions, all of independent scenes."""
-        captions = self.alone + self.bits + 4 * (self.siblings + self.quads) + 2 * (self.relations + self.pairs)
+        captions = self.alone + self.bits + 4 * (self.siblings + self.quads) + 2 * (self.relations + self.pairs + self.swaps)
         return Mix(captions, 0, 0, 0, 0, 0)
 
 
 #: Until which share of a run which mix. With edits from the first step all texts collapse into one vector; relations come off
 #: chance where they are most of what is seen for a while; afterwards everything has its share.
 COURSE = ((0.08, Mix().easy), (0.35, Mix(alone=8, bits=2, siblings=1, quads=5, relations=9, pairs=6)), (1.0, Mix()))
+#: Of a run that goes on from a trained checkpoint: swapped colours are most of it for a while, as relations were.
+GO_ON = ((0.65, Mix(alone=8, bits=2, siblings=2, quads=1, relations=2, pairs=6, swaps=13)), (1.0, Mix()))
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ def batch(rng: random.Random, mix: Mix, chinese: float = 0.4) -> list[Item]:
     groups += [(edits.quad(rng, "train"), 0.5) for _ in range(mix.quads)]
     groups += [(list(edits.pair(rng, "relation", "train")), 0.5) for _ in range(mix.relations)]
     groups += [(_pair(rng), chinese) for _ in range(mix.pairs)]
+    groups += [(list(edits.pair(rng, "colour_swap", "train")), chinese) for _ in range(mix.swaps)]
     items = []
     for number, (told, share) in enumerate(groups):
         language: Language = "zh" if rng.random() < share else "en"

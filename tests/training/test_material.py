@@ -136,3 +136,16 @@ def test_the_last_token_of_a_denial_is_told_what_is_denied(language, last):
     denied = material.denied_tokens(item, np.array(texts["offset_mapping"][0]), numbers)
     tokens = tokenizer.convert_ids_to_tokens(texts["input_ids"][0])
     assert {tokens[i]: denied[i] for i in np.flatnonzero(denied >= 0)} == {last: numbers["dog"]}
+
+
+def test_swaps_tell_the_same_of_two_things_with_their_colours_exchanged():
+    mix = material.Mix(0, 0, 0, 0, 0, 0, swaps=5)
+    items = material.batch(rng_of("test", 16), mix, 0.5)
+    assert len(items) == 10 == mix.easy.alone
+    for one, other in zip(items[::2], items[1::2], strict=True):
+        assert one.group == other.group
+        assert [g.thing for g in one.scene.groups] == [g.thing for g in other.scene.groups]
+        colours = [[g.seen_colour for g in item.scene.groups] for item in (one, other)]
+        assert sorted(colours[0]) == sorted(colours[1])
+        assert sum(a != b for a, b in zip(*colours, strict=True)) == 2
+    assert not material.also_true(items)[[0, 2, 4, 6, 8], [1, 3, 5, 7, 9]].any()
