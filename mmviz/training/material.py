@@ -50,7 +50,10 @@ class Mix:
 #: chance where they are most of what is seen for a while; afterwards everything has its share.
 COURSE = ((0.08, Mix().easy), (0.35, Mix(alone=8, bits=2, siblings=1, quads=5, relations=9, pairs=6)), (1.0, Mix()))
 #: Of a run that goes on from a trained checkpoint: swapped colours are most of it for a while, as relations were.
-GO_ON = ((0.65, Mix(alone=8, bits=2, siblings=2, quads=1, relations=2, pairs=6, swaps=13)), (1.0, Mix()))
+GO_ON = (
+    (0.35, Mix(alone=8, bits=2, siblings=2, quads=1, relations=2, pairs=6, swaps=13)),
+    (1.0, Mix(alone=8, bits=2, siblings=2, quads=3, relations=4, pairs=9, swaps=4)),
+)
 
 
 @dataclass(frozen=True)
