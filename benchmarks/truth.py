@@ -33,6 +33,8 @@ from mmviz.worlds.render import render  # noqa: E402
 
 #: Scenes of a split of their own: no training and no evaluation has seen them.
 SPLIT, FEW = "truth", 8
+#: Random orders a phrase, and what hidden patches are filled with: over hundreds of phrases the first of the fills is enough.
+ORDERS, FILLS = curves.FEW_ORDERS, pipeline.FILLS[:1]
 FIGURES = ("pointing", "insertion", "deletion")
 
 
@@ -61,7 +63,7 @@ def measure(name: str, count: int, device: str = "cpu") -> dict[str, Any]:
 
     Returns:
         `checkpoint`, `target`, `phrases`, `chance` (of pointing), and by method `pointing` (share of phrases whose strongest
-        patch lies in a true box) and `insertion`, `deletion` (mean share of random maps that do worse, both fills).
+        patch lies in a true box) and `insertion`, `deletion` (mean share of random maps that do worse, hidden patches blurred).
     """
     rows: dict[str, list[Trust]] = {}
     chances: list[float] = []
@@ -74,13 +76,17 @@ def measure(name: str, count: int, device: str = "cpu") -> dict[str, Any]:
             said = {"target": target, "unit": "phrase", "keep": keep}
             encoding = checkpoint.family.functions["encode"](checkpoint, text, image, **said)
             row = encoding.query.spans.tolist().index(list(text.phrases[0]))
-            random = {fill: _random(encoding, row, fill) for fill in pipeline.FILLS}
             chances.append(float(inside_boxes(encoding.key.boxes, boxes).mean()))
+            lone = alone(replace(encoding, attention=None, attention_grad=None), row)
+            found = {}
             for entry in able:
-                one = alone(replace(encoding, attention=None, attention_grad=None), row) if entry.needs & PER_UNIT else encoding
-                alignment = entry.run(one).made_by(entry.name, {})
-                place = row if one is encoding else 0
-                rows.setdefault(entry.name, []).append(_judged(encoding, row, alignment, place, random, boxes))
+                is_alone = bool(entry.needs & PER_UNIT)
+                alignment = entry.run(lone if is_alone else encoding).made_by(entry.name, {})
+                found[entry.name] = alignment, 0 if is_alone else row
+            orders = curves.random_orders(len(encoding.key), ORDERS)
+            random = {fill: _scores(encoding, row, orders, fill) for fill in FILLS}
+            for method, (alignment, place) in found.items():
+                rows.setdefault(method, []).append(_judged(encoding, row, alignment, place, random, boxes))
         facts = {"checkpoint": checkpoint.id, "target": target, "phrases": count, "chance": round(float(np.mean(chances)), 4)}
     return facts | {"methods": {method: _mean(trusts) for method, trusts in rows.items()}}
 
@@ -99,21 +105,22 @@ def phrases(count: int) -> Iterator[tuple[Text, Image, np.ndarray]]:
             yield Text(caption.text, (phrase.span,)), Image(drawn.pixels), np.array(boxes)
 
 
-def _random(encoding: Encoding, row: int, fill: str) -> np.ndarray:
-    """Score random orders of patches, (N, S + 1): the same for all methods."""
-    n_patches = len(encoding.key)
-    kept = curves.kept_first(curves.random_orders(n_patches, curves.ORDERS), curves.sizes(n_patches))
-    return encoding.score_masked(row, kept.reshape(-1, n_patches), fill).reshape(kept.shape[:2])
+def _scores(encoding: Encoding, row: int, orders: np.ndarray, fill: str) -> np.ndarray:
+    """Score a unit with the first patches of some orders (N, K) kept, at the steps of `curves.sizes`: (N, S + 1)."""
+    kept = curves.kept_first(orders, curves.sizes(orders.shape[1]))  # (N, S + 1, K), alike at both ends
+    ends, between = kept[0, [0, -1]], kept[:, 1:-1].reshape(-1, orders.shape[1])
+    found = encoding.score_masked(row, np.concatenate([ends, between]), fill)
+    first, last = np.repeat(found[:2, None, None], len(orders), axis=1)
+    return np.concatenate([first, found[2:].reshape(len(orders), -1), last], axis=1)
 
 
 def _judged(
     encoding: Encoding, row: int, alignment: Alignment, place: int, random: dict[str, np.ndarray], boxes: np.ndarray
 ) -> Trust:
     """Judge the map at `place` of an alignment by the scores of the unit at `row` of the encoding."""
-    order, sizes = curves.strongest_first(strengths(alignment)[place]), curves.sizes(len(alignment.key))
-    kept = curves.kept_first(np.stack([order, order[::-1]]), sizes).reshape(-1, len(order))
-    own = {fill: encoding.score_masked(row, kept, fill).reshape(2, -1) for fill in random}
-    masked = {fill: Masked(sizes, *own[fill], table) for fill, table in random.items()}
+    order = curves.strongest_first(strengths(alignment)[place])
+    own = {fill: _scores(encoding, row, np.stack([order, order[::-1]]), fill) for fill in random}
+    masked = {fill: Masked(curves.sizes(len(order)), *own[fill], table) for fill, table in random.items()}
     return judge(alignment, place, masked=masked, boxes=boxes)
 
 

@@ -158,7 +158,9 @@ class Alignment:
     Attributes:
         scores: shape (Q, K), float32; what a value means is said by `scale`.
         query, key: the units of rows and columns.
-        left_out: shape (Q,), float32; mass on special or padding positions, so that row + left_out = 1 for attention; else 0.
+        left_out: shape (Q,), float32; mass on special or padding positions, so that row + left_out = 1 for attention;
+            of integrated gradients the error of completeness, signed, in units of the score: what a row lacks of the score's gain;
+            else 0.
         scale: "cosine" in [-1, 1]; "mass" >= 0; "relevance" >= 0; "effect" signed, in units of the score; "probability"; "cost".
         target: "prompt", "context" or "pair".
         score: of the whole pair.

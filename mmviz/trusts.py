@@ -1,7 +1,7 @@
-"""How far a map can be trusted: the numbers that stand beside it."""
+"""How far a map can be trusted: the numbers that stand beside it; and how true methods were measured to be."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -150,6 +150,88 @@ class Trust:
             remarks=tuple(Remark(**remark) for remark in data["remarks"]),
             sentence=data["sentence"],
         )
+
+
+@dataclass(frozen=True)
+class Truth:
+    """How true a model's methods were measured to be, on phrases of drawn scenes whose boxes are known.
+
+    Attributes:
+        model: its name.
+        present: the weights that are on this machine, or "".
+        checkpoint: the weights that were measured, or "" where none were.
+        target: what a phrase's map was of: "prompt", "context" or "pair".
+        phrases: how many phrases, each of a scene of its own.
+        chance: pointing of a map that knows nothing, 0 to 1: the mean share of patches that lie in a true box.
+        figures: method -> a share from 0 to 1 for each of `FIGURES`; higher is better. `pointing`: of phrases whose strongest
+            patch lies in a true box. `insertion`, `deletion`: of random maps that do worse; a map that knows nothing has 0.5.
+    """
+
+    model: str
+    present: str = ""
+    checkpoint: str = ""
+    target: str = ""
+    phrases: int = 0
+    chance: float = 0.0
+    figures: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    @property
+    def state(self) -> Literal["measured", "old", "none"]:
+        """Tell figures of the weights that are here from those of other weights, and from none at all."""
+        if not self.figures:
+            return "none"
+        return "measured" if self.checkpoint == self.present else "old"
+
+    @property
+    def ranking(self) -> tuple[str, ...]:
+        """Order the methods by what was measured of these very weights, the truest first; none where nothing was.
+
+        The rule: pointing first, then deletion, then insertion, each in whole percents as they are shown; then by name.
+        """
+        if self.state != "measured":
+            return ()
+        return tuple(sorted(self.figures, key=lambda name: (*(-whole_percent(self.figures[name][f]) for f in RANKED), name)))
+
+    @property
+    def margin(self) -> float:
+        """Give what any of the shares may be off by, 0 to 1: half the widest 95 % interval of a share of `phrases`."""
+        return min(1.0, 0.98 / self.phrases**0.5) if self.phrases else 1.0
+
+    def chance_of(self, figure: str) -> float:
+        """Give what a map that knows nothing reaches in one of `FIGURES`, 0 to 1."""
+        return self.chance if figure == "pointing" else 0.5
+
+    def best(self, figure: str) -> frozenset[str]:
+        """Name the methods that are best in one of `FIGURES`, several where whole percents do not tell them apart."""
+        shares = {name: whole_percent(shares[figure]) for name, shares in self.figures.items()}
+        return frozenset(name for name, share in shares.items() if share == max(shares.values()))
+
+    def to_json(self) -> dict[str, Any]:
+        """Write it as a dictionary."""
+        facts = {name: getattr(self, name) for name in ("model", "present", "checkpoint", "state", "target", "phrases")}
+        chances = {figure: self.chance_of(figure) for figure in FIGURES} if self.figures else {}
+        return {**facts, "chance": chances, "methods": self.figures}
+
+
+@dataclass(frozen=True)
+class Truths:
+    """What was measured of several models' methods."""
+
+    models: tuple[Truth, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Write it as a dictionary."""
+        return {"models": [truth.to_json() for truth in self.models]}
+
+
+#: What is measured of a method, in the order it is shown, and in the order by which methods are ranked.
+FIGURES = ("pointing", "insertion", "deletion")
+RANKED = ("pointing", "deletion", "insertion")
+
+
+def whole_percent(share: float) -> int:
+    """Round a share from 0 to 1 to a whole number of percents."""
+    return round(100 * share)
 
 
 #: Fields of a Trust that are one number each.

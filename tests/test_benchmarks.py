@@ -34,3 +34,11 @@ def test_the_redrawn_matrix_is_given_all_its_words():
     payload = json.loads(_load("page").payload())
     assert {"matrix", "thumbs", "words"} <= set(payload)
     assert payload["words"]
+
+
+def test_make_bench_measures_methods_on_300_phrases_and_keeps_what_it_found():
+    spec = util.spec_from_file_location("write_benchmarks", FOLDER.parent / "docs" / "write_benchmarks.py")
+    writer = util.module_from_spec(spec)
+    spec.loader.exec_module(writer)
+    assert writer.ARGUMENTS == {"truth": ("--phrases", "300", "--write")}
+    assert set(writer.ARGUMENTS) <= {path.stem for path in FOLDER.glob("*.py")}

@@ -12,10 +12,12 @@ import pytest
 from mmviz.axes import ItemAxis, PatchAxis
 from mmviz.matrices import Matrix
 from mmviz.methods.attention import looking
+from mmviz.pipeline.versus import opposed
 from mmviz.registry import Entry, Family, exports, families, methods, objectives, scores, views
 from mmviz.results import SCALES, Alignment, Encoding, Palette
 from mmviz.samples import Image, Text
 from mmviz.trusts import FIGURES, Truth, Truths
+from mmviz.versus import Versus
 from tests import synthetic
 from tests.models import tiny
 
@@ -141,7 +143,7 @@ def test_a_view_of_the_largest_matrix_stays_under_two_megabytes_without_nan(entr
 
 @each_export
 def test_an_export_gives_the_same_bytes_of_the_same_and_leaves_it_as_it_was(entry: Entry, kind: str, rng):
-    result = {"Alignment": _alignment, "Matrix": _matrix, "Truths": _truths}[kind](rng)
+    result = {"Alignment": _alignment, "Matrix": _matrix, "Truths": _truths, "Versus": _versus}[kind](rng)
     image, palette = Image(rng.integers(0, 256, (7, 9, 3), np.uint8)), Palette(rng.integers(0, 256, (256, 4), np.uint8), 0.0, 1.0)
     before = copy.deepcopy((result.to_json(), image.pixels, palette.colours))
     first, second = (entry.run(result, image, palette) for _ in range(2))
@@ -156,7 +158,7 @@ def test_an_export_gives_the_same_bytes_of_the_same_and_leaves_it_as_it_was(entr
 def test_an_export_says_what_it_is(entry: Entry, kind: str):
     assert entry.facts["suffix"] == f".{entry.name}"
     assert "/" in entry.facts["media_type"]
-    assert kind in ("Alignment", "Matrix", "Truths")
+    assert kind in ("Alignment", "Matrix", "Truths", "Versus")
 
 
 @each_objective
@@ -234,6 +236,10 @@ def _matrix(rng) -> Matrix:
 def _truths(rng) -> Truths:
     figures = {name: dict(zip(FIGURES, rng.uniform(size=3).tolist())) for name in ("relevance", "attention")}
     return Truths((Truth("m", "m@1", "m@1", "prompt", 300, 0.125, figures), Truth("n", "n@1")))
+
+
+def _versus(rng) -> Versus:
+    return opposed(_alignment(rng), _alignment(rng, 3, 4), "model")
 
 
 def _draws_alignments(entry: Entry) -> bool:

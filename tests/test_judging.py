@@ -14,8 +14,7 @@ from mmviz.pipeline import judging
 from mmviz.registry import families, methods
 from mmviz.results import Alignment
 from mmviz.samples import Text
-from mmviz.storage import results, tables, truth
-from mmviz.storage.truth import measured
+from mmviz.storage import results, tables
 from tests.models import tiny
 
 TEXT = "a red cat"
@@ -261,19 +260,3 @@ def test_strangers_tables_are_not_kept(monkeypatch, alignment, picture, home):
     assert not tables.keep("ab12.json.gz", np.zeros(3))
     assert not results.keeps()
     assert len(list(home.rglob("*.npz"))) == 0
-
-
-def test_methods_come_in_the_order_of_how_true_they_were_measured(monkeypatch, tmp_path):
-    figures = {"pointing": 0.5, "insertion": 0.8, "deletion": 0.9}
-    better = {**figures, "pointing": 0.6}
-    path = tmp_path / "truth.json"
-    path.write_text(json.dumps({"m": {"methods": {"attention": figures, "relevance": better}}}), "utf-8")
-    monkeypatch.setattr(truth, "measured", lambda: measured(path))
-    assert pipeline.truth_of_methods("m") == [("relevance", better), ("attention", figures)]
-    assert pipeline.truth_of_methods("clip:some/other") == []
-
-
-def test_without_a_measurement_or_with_a_damaged_one_there_is_no_order(tmp_path):
-    (tmp_path / "damaged.json").write_text('{"m": ', "utf-8")
-    assert measured(tmp_path / "absent.json") == {}
-    assert measured(tmp_path / "damaged.json") == {}

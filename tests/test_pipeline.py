@@ -210,6 +210,20 @@ def test_layers_and_heads_are_read_off_the_config_without_loading_a_weight(tmp_p
     assert pipeline.depth_of(f"{maker.removeprefix('make_')}:{folder}") == expected
 
 
+def test_a_model_that_reads_together_or_apart_looks_with_the_tower_of_its_target(tmp_path):
+    from tests.models import tiny
+
+    name = f"blip:{tiny.make_blip(tmp_path / 'model')}"
+    assert pipeline.depth_of(name, "pair") == (3, 4)
+    picture = np.arange(30 * 50 * 3).reshape(30, 50, 3).astype(np.uint8)
+    layers, heads = pipeline.depth_of(name, "prompt")
+    assert (layers, heads) != (3, 4)
+    pipeline.align("a cat", picture, name, "attention", target="prompt", layers=(layers - 1,), heads=(heads - 1,), store=False)
+    for beyond in ({"layers": (layers,)}, {"heads": (heads,)}):
+        with pytest.raises((ModelError, MethodError), match="has no"):
+            pipeline.align("a cat", picture, name, "attention", target="prompt", store=False, **beyond)
+
+
 def test_a_model_that_is_not_here_or_leaves_it_to_defaults_has_no_layers_to_choose(tmp_path):
     assert pipeline.depth_of("clip:openai/clip-vit-large-patch14") == (0, 0)
     (tmp_path / "config.json").write_text('{"model_type": "clip", "vision_config": {}}')

@@ -28,8 +28,6 @@ def answered(browser: Browser, url: str, size: dict[str, int], locale: str = "en
     page.goto(url)
     page.wait_for_selector(".mm-standing", timeout=120_000)
     page.wait_for_selector(".mm-remarks", timeout=120_000)
-    if not page.locator(".mm-ask").is_visible():  # on a phone it is folded away with the inputs
-        page.locator("#mm-fold-pair button").click()
     page.locator(".mm-ask").click()
     page.wait_for_selector(".mm-concluded", timeout=240_000)
     page.evaluate("scrollTo(0, 0)")

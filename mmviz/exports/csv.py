@@ -8,17 +8,20 @@ from mmviz.matrices import Matrix
 from mmviz.registry import exports
 from mmviz.results import Alignment, Palette
 from mmviz.samples import Image
+from mmviz.trusts import FIGURES, Truths
+from mmviz.versus import Versus
 
 #: Cells that begin so would be run as formulas.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-@exports.add("csv", title="Table", suffix=".csv", media_type="text/csv", takes=("Alignment", "Matrix"))
-def write(result: Alignment | Matrix, image: Image | None = None, palette: Palette | None = None) -> bytes:
+@exports.add("csv", title="Table", suffix=".csv", media_type="text/csv", takes=("Alignment", "Matrix", "Truths", "Versus"))
+def write(result: Alignment | Matrix | Truths | Versus, image: Image | None = None, palette: Palette | None = None) -> bytes:
     """Write scores as a table that spreadsheets open.
 
     A matrix has a line a text and a column a picture. An alignment has a line for each unit and patch: the unit, its span, the
-    patch, its box, the score.
+    patch, its box, the score. Truths have a line for each model and method: the shares, and what chance reaches beside each. Two
+    answers against each other have a line a unit: its value in A and in B, and how its map changed; what is not known stays empty.
 
     Args:
         result: any.
@@ -29,7 +32,8 @@ def write(result: Alignment | Matrix, image: Image | None = None, palette: Palet
     """
     file = io.StringIO(newline="")
     writer = csv.writer(file)
-    for row in _matrix(result) if isinstance(result, Matrix) else _alignment(result):
+    lines = {Matrix: _matrix, Truths: _truths, Versus: _versus}.get(type(result), _alignment)
+    for row in lines(result):
         writer.writerow([_safe(cell) if isinstance(cell, str) else cell for cell in row])
     return file.getvalue().encode("utf-8-sig")
 
@@ -46,6 +50,22 @@ def _alignment(alignment: Alignment) -> Iterator[list]:
     for unit, row in zip(alignment.query.to_json(), alignment.scores.tolist(), strict=True):
         for patch, score in zip(patches, row, strict=True):
             yield [unit["text"], *unit["span"], patch["label"], *patch["box"], score]
+
+
+def _truths(truths: Truths) -> Iterator[list]:
+    columns = [name for figure in FIGURES for name in (figure, f"{figure}_chance")]
+    yield ["model", "checkpoint", "state", "target", "phrases", "method", *columns]
+    for truth in truths.models:
+        for method, shares in truth.figures.items():
+            values = [value for figure in FIGURES for value in (shares[figure], truth.chance_of(figure))]
+            yield [truth.model, truth.checkpoint, truth.state, truth.target, truth.phrases, method, *values]
+
+
+def _versus(versus: Versus) -> Iterator[list]:
+    names = ("change", "patches", "correlation", "overlap")
+    yield ["unit", "in", f"A ({versus.value})", f"B ({versus.value})", "change", "moved_right", "moved_down", *names[1:]]
+    for unit in versus.to_json()["units"]:
+        yield [unit["text"], unit["in"], *unit["values"], unit["change"], *unit["moved"], *(unit[name] for name in names[1:])]
 
 
 def _safe(text: str) -> str:

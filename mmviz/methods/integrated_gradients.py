@@ -19,6 +19,7 @@ PICTURES = 8
     title="Integrated gradients",
     needs={"picture", "input_grad", "score_masked"},
     targets=("prompt", "context", "pair"),
+    left_out="completeness",  # what it means here, for whoever shows it
     paper="Sundararajan et al., 2017, arXiv:1703.01365",
 )
 def integrated_gradients(encoding: Encoding, *, baseline: str = "black", steps: int = 12) -> Alignment:

@@ -41,9 +41,10 @@ def offers(config: Any) -> frozenset[str]:
 
 
 @implements(BLIP)
-def looking(config: Any) -> tuple[int, int]:
-    """Count layers and heads of the attention that reaches patches: the text tower's cross-attention."""
-    return config.text_config.num_hidden_layers, config.text_config.num_attention_heads
+def looking(config: Any, target: Target = "pair") -> tuple[int, int]:
+    """Count layers and heads of the attention that reaches patches: the text's to the picture, or where both are read apart the picture's."""
+    tower = config.text_config if target == "pair" else config.vision_config
+    return tower.num_hidden_layers, tower.num_attention_heads
 
 
 @implements(BLIP)
@@ -143,7 +144,7 @@ def encode(
     """
     passes.check_target(checkpoint, target)
     if target == "pair":
-        passes.check_layers(checkpoint, layers, looking(checkpoint.config)[0], "cross-attention")
+        passes.check_layers(checkpoint, layers, looking(checkpoint.config, target)[0], "cross-attention")
         return fusion.encode(checkpoint, query, key, unit=unit, keep=keep, layers=layers)
-    passes.check_layers(checkpoint, layers, checkpoint.config.vision_config.num_hidden_layers, "picture tower")
+    passes.check_layers(checkpoint, layers, looking(checkpoint.config, target)[0], "picture tower")
     return dual.encode(checkpoint, towers, query, key, target=target, unit=unit, keep=keep, layers=layers)

@@ -39,8 +39,8 @@ def offers(config: Any) -> frozenset[str]:
 
 
 @implements(CLIP)
-def looking(config: Any) -> tuple[int, int]:
-    """Count layers and heads of the attention that reaches patches: the picture tower's."""
+def looking(config: Any, target: Target = "prompt") -> tuple[int, int]:
+    """Count layers and heads of the attention that reaches patches: the picture tower's, under every target."""
     return config.vision_config.num_hidden_layers, config.vision_config.num_attention_heads
 
 

@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from mmviz.registry import Family, families
 
 #: Bytes between two looks at whether the work is still wanted.
 CHUNK = 2**18
+#: What the offline mode was before it was lifted, once for each who needs it lifted; changed under the gate alone.
+_lifted: list[bool] = []
+_gate = threading.Lock()
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
 
@@ -59,11 +63,12 @@ class Offer:
         return sum(part.size for part in self.parts)
 
 
-def offer(model: str) -> Offer:
+def offer(model: str, *, online: bool = False) -> Offer:
     """Ask the hub what a model weighs and under which licence it is given; no file is fetched.
 
     Args:
         model: "clip:owner/name".
+        online: let the hub's client out for this, although the program keeps it offline otherwise.
 
     Raises:
         ModelError: there is no such model, no network, no permission, or nothing in it that can be read safely.
@@ -72,7 +77,7 @@ def offer(model: str) -> Offer:
 
     family_name, _, repository = model.partition(":")
     family = families[family_name]
-    with _said(repository):
+    with _said(repository), _let_out(online):
         info = HfApi().model_info(repository, files_metadata=True)
     _check_family(model, family, info)
     parts = tuple(_part(sibling) for sibling in _wanted(model, info.siblings))
@@ -80,13 +85,14 @@ def offer(model: str) -> Offer:
     return Offer(model, repository, info.sha, _licence(info.card_data), parts, missing)
 
 
-def fetch(offered: Offer, progress: Progress | None = None, cancelled: Cancelled | None = None) -> Path:
+def fetch(offered: Offer, progress: Progress | None = None, cancelled: Cancelled | None = None, *, online: bool = False) -> Path:
     """Fetch what was offered into the hub's cache; what was fetched before, a part of a file included, is not fetched again.
 
     Args:
         offered: what `offer` gave and the user agreed to.
         progress: told (done, total) bytes, those of earlier attempts included.
         cancelled: asked at the same moments; True stops the work, and the next call goes on from there.
+        online: as of `offer`.
 
     Returns:
         The model's folder. It appears when all files are there, and not before.
@@ -96,7 +102,7 @@ def fetch(offered: Offer, progress: Progress | None = None, cancelled: Cancelled
         Stopped: `cancelled` said so.
     """
     step = _steps(offered, progress, cancelled)
-    with _said(offered.repository):
+    with _said(offered.repository), _let_out(online):
         for part in offered.parts:
             _fetch_part(offered, part, step)
         return _show(offered)
@@ -155,10 +161,11 @@ def _part(sibling: Any) -> Part:
 
 
 def _blob(repository: str, part: Part) -> Path:
-    return _cache() / _folder(repository) / "blobs" / part.etag
+    return cache() / _folder(repository) / "blobs" / part.etag
 
 
-def _cache() -> Path:
+def cache() -> Path:
+    """Name the folder in which the hub's client keeps models on this machine."""
     from huggingface_hub import constants
 
     return Path(constants.HF_HUB_CACHE)
@@ -189,7 +196,7 @@ def _fetch_part(offered: Offer, part: Part, step: Callable[[int], None]) -> None
     """Fetch what is missing of a file, see that it is whole, and give it its name in the cache."""
     from huggingface_hub.utils import WeakFileLock
 
-    blob, lock = _blob(offered.repository, part), _cache() / ".locks" / _folder(offered.repository) / f"{part.etag}.lock"
+    blob, lock = _blob(offered.repository, part), cache() / ".locks" / _folder(offered.repository) / f"{part.etag}.lock"
     begun = _begun(blob)
     for path in (blob, lock):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -209,9 +216,9 @@ def _fetch_part(offered: Offer, part: Part, step: Callable[[int], None]) -> None
 
 
 def _check_room(offered: Offer, needed: int) -> None:
-    free = shutil.disk_usage(_cache()).free
+    free = shutil.disk_usage(cache()).free
     if free < needed:
-        has = f"{offered.model} needs {needed / 1e6:,.0f} MB more in {_cache()}, where {free / 1e6:,.0f} MB are free"
+        has = f"{offered.model} needs {needed / 1e6:,.0f} MB more in {cache()}, where {free / 1e6:,.0f} MB are free"
         raise ModelError(f"{has}; make room, or name another folder by HF_HOME.")
 
 
@@ -255,6 +262,26 @@ def _show(offered: Offer) -> Path:
 
 
 @contextmanager
+def _let_out(online: bool) -> Iterator[None]:
+    """Lift the offline mode of the hub's client while somebody needs it lifted, if it is to be lifted."""
+    from huggingface_hub import constants
+
+    if not online:
+        yield
+        return
+    with _gate:
+        _lifted.append(_lifted[0] if _lifted else constants.HF_HUB_OFFLINE)
+        constants.HF_HUB_OFFLINE = False
+    try:
+        yield
+    finally:
+        with _gate:
+            was = _lifted.pop()
+            if not _lifted:
+                constants.HF_HUB_OFFLINE = was
+
+
+@contextmanager
 def _said(repository: str) -> Iterator[None]:
     """Turn what the hub's client raises into one sentence."""
     from httpx2 import HTTPError
@@ -268,7 +295,9 @@ def _said(repository: str) -> Iterator[None]:
         ) from error
     except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
         raise ModelError(f"The hub has no model {repository} for you; look for its name on the hub.") from error
-    except (HTTPError, errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError, JSONDecodeError) as error:
+    except errors.OfflineModeIsEnabled as error:
+        raise ModelError(f"HF_HUB_OFFLINE is set, so the hub is not asked for {repository}; unset it and start again.") from error
+    except (HTTPError, errors.LocalEntryNotFoundError, JSONDecodeError) as error:
         raise ModelError(
             f"The hub cannot be reached for {repository} ({type(error).__name__}); try again with a network."
         ) from error

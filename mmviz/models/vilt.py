@@ -46,7 +46,7 @@ def offers(config: Any) -> frozenset[str]:
 
 
 @implements(VILT)
-def looking(config: Any) -> tuple[int, int]:
+def looking(config: Any, target: Target = "pair") -> tuple[int, int]:
     """Count layers and heads of the attention that reaches patches: all of them."""
     return config.num_hidden_layers, config.num_attention_heads
 

@@ -17,8 +17,11 @@ from mmviz.pipeline.doors import (
     store_trouble,
     targets_of,
 )
-from mmviz.pipeline.judging import FILLS, check_box, judge, minus_average, passes_of_trust, truth_of_methods
+from mmviz.pipeline.fetching import fetch, fetch_command, fetched_to, offer
+from mmviz.pipeline.heads import Heads, judge_heads, method_of_heads, passes_of_heads
+from mmviz.pipeline.judging import FILLS, check_box, judge, minus_average, passes_of_trust
 from mmviz.pipeline.matching import BYS, MOST, passes, ways_of
+from mmviz.pipeline.multiples import by_layers, by_methods, methods_under, ranks, shares
 from mmviz.pipeline.pairs import TARGETS, UNITS, align, align_many
 from mmviz.pipeline.regions import hidden, looks
 from mmviz.pipeline.sets import (
@@ -32,22 +35,30 @@ from mmviz.pipeline.sets import (
     read_scores,
     read_texts,
 )
+from mmviz.pipeline.truths import DEFAULT_METHOD, Best, best_method, is_quick, truth_of_methods, truths
+from mmviz.pipeline.versus import opposed
 from mmviz.pipeline.why import ask, concluded, findings, question
 
 __all__ = [
     "BYS",
+    "DEFAULT_METHOD",
     "DEFAULT_MODEL",
     "FILLS",
+    "Heads",
     "LIMIT",
     "MATCHED",
     "MOST",
     "MOST_EDITS",
     "TARGETS",
     "UNITS",
+    "Best",
     "align",
     "align_many",
     "ask",
     "banks",
+    "best_method",
+    "by_layers",
+    "by_methods",
     "changed",
     "check_box",
     "check_scale",
@@ -59,22 +70,33 @@ __all__ = [
     "edited",
     "every_drop",
     "export",
+    "fetch",
+    "fetch_command",
+    "fetched_to",
     "findings",
     "hidden",
     "is_bundled",
+    "is_quick",
     "judge",
+    "judge_heads",
     "looks",
     "matrix",
+    "method_of_heads",
     "methods_of",
+    "methods_under",
     "minus_average",
     "models",
     "moved",
     "objective",
+    "offer",
     "on_scale",
+    "opposed",
     "options_of",
     "passes",
+    "passes_of_heads",
     "passes_of_trust",
     "question",
+    "ranks",
     "read_image",
     "read_pictures",
     "read_scores",
@@ -82,11 +104,13 @@ __all__ = [
     "read_texts",
     "recall",
     "replaced",
+    "shares",
     "standing",
     "store_trouble",
     "swapped",
     "targets_of",
     "truth_of_methods",
+    "truths",
     "ways_of",
     "without_each",
 ]

@@ -11,6 +11,8 @@ from mmviz.matrices import Matrix
 from mmviz.registry import Entry, Family, exports, families, methods
 from mmviz.results import Alignment, Palette, Target
 from mmviz.samples import Image, Text
+from mmviz.trusts import Truths
+from mmviz.versus import Versus
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,8 +50,12 @@ def targets_of(model: str, method: str) -> tuple[Target, ...]:
     return shared_targets([entry], family_of(model))
 
 
-def depth_of(model: str) -> tuple[int, int]:
+def depth_of(model: str, target: Target | None = None) -> tuple[int, int]:
     """Count layers and heads of the attention that reaches patches, read off the model's config without its weights.
+
+    Args:
+        model: a name of `mmviz list models`.
+        target: a model that can read text and picture together or apart looks with another tower; None is its default.
 
     Returns:
         (0, 0) where the model is not on this machine, or its config leaves that to defaults.
@@ -63,7 +69,7 @@ def depth_of(model: str) -> tuple[int, int]:
         return 0, 0
     attributes = json.loads(json.dumps(config), object_hook=lambda named: SimpleNamespace(**named))
     try:
-        return place.family.functions["looking"](attributes)
+        return place.family.functions["looking"](attributes, target or place.family.targets[0])
     except AttributeError:
         return 0, 0
 
@@ -96,11 +102,11 @@ def read_text(source: str | Text, phrases: Sequence[tuple[int, int]] = ()) -> Te
     return source if isinstance(source, Text) else text.parse(source, tuple(phrases))
 
 
-def export(result: Alignment | Matrix, format_: str, image: Image | None = None) -> bytes:
+def export(result: Alignment | Matrix | Truths | Versus, format_: str, image: Image | None = None) -> bytes:
     """Write a result in a format of `mmviz list exports`, with the colours the views have.
 
     Args:
-        result: an alignment or a matrix.
+        result: an alignment, a matrix, what was measured of methods, or two answers against each other.
         format_: "json", "npz", "csv" or "svg".
         image: the picture that was aligned; "svg" draws on it.
 

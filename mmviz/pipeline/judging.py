@@ -113,7 +113,7 @@ def judge(
     """
     from mmviz.storage import results
 
-    case = Case(alignment, _row(alignment, row), read_text(text), read_image(image), device, store)
+    case = Case(alignment, check_row(alignment, row), read_text(text), read_image(image), device, store)
     places, others = np.array([check_box(box) for box in boxes], float).reshape(-1, 4), _compared(case, compared)
     asked = {"method": alignment.method, "options": alignment.options, "row": case.row, "boxes": places.tolist()}
     hiding = {"fills": fills_of(alignment), "orders": orders_of(alignment), "steps": curves.STEPS}
@@ -133,22 +133,6 @@ def passes_of_trust(alignment: Alignment) -> int:
     return len(fills_of(alignment)) * (curves.STEPS - 1) * (2 + orders_of(alignment))
 
 
-def truth_of_methods(model: str) -> list[tuple[str, dict[str, float]]]:
-    """List a model's methods as true as they were measured on drawn scenes, the truest first.
-
-    Args:
-        model: a name of `mmviz list models`.
-
-    Returns:
-        (method, figures): `pointing`, `insertion` and `deletion`, shares from 0 to 1, in the order of their sum. Empty for a
-        model that was not measured, as public ones are not.
-    """
-    from mmviz.storage import truth
-
-    found = truth.measured().get(model, {}).get("methods", {})
-    return sorted(found.items(), key=lambda entry: -sum(entry[1].values()))
-
-
 def fills_of(alignment: Alignment) -> tuple[str, ...]:
     """List what stands where patches are hidden: both, or one where every pair is read together, which costs more."""
     return FILLS if _is_cheap(alignment) else FILLS[:1]
@@ -164,7 +148,12 @@ def _is_cheap(alignment: Alignment) -> bool:
     return alignment.score.kind == "cosine"
 
 
-def _row(alignment: Alignment, row: int | None) -> int:
+def check_row(alignment: Alignment, row: int | None) -> int:
+    """See that a unit is there; None means the last, which is the whole text.
+
+    Raises:
+        MethodError: it is not.
+    """
     count = len(alignment.query)
     if row is not None and not 0 <= row < count:
         raise MethodError(f"There is no unit {row} to judge; the text has 0 to {count - 1}.")
@@ -201,7 +190,7 @@ def _others(case: Case, names: Sequence[str]) -> tuple[Alignment, ...]:
 
 def _evidence(case: Case, watch: Watch) -> dict[str, Any]:
     """Make what only the model can say: scores with patches hidden, and the map on random weights."""
-    masked, tables = {}, {fill: _kept_table(case, fill) for fill in fills_of(case.alignment)}
+    masked, tables = {}, {fill: kept_table(case, fill) for fill in fills_of(case.alignment)}
     inner = curves.STEPS - 1
     counts = [inner * (2 + (0 if table is not None else orders_of(case.alignment))) for table in tables.values()]
     total, before = sum(counts) + 1, 0  # the map on random weights is one step
@@ -214,7 +203,7 @@ def _evidence(case: Case, watch: Watch) -> dict[str, Any]:
     return {"masked": masked, "shuffled": shuffled}
 
 
-def _kept_table(case: Case, fill: str) -> np.ndarray | None:
+def kept_table(case: Case, fill: str) -> np.ndarray | None:
     """Find the scores of all units under random orders, (Q, N, S + 1), where they are kept."""
     from mmviz.storage import tables
 
@@ -228,14 +217,33 @@ def _table_name(case: Case, fill: str) -> str:
 
 
 def _masked(case: Case, fill: str, table: np.ndarray | None, step: Callable[[int], None]) -> Masked:
-    """Score the picture with the judged map's patches kept and hidden, and with random ones where `table` lacks them."""
+    """Score the picture with the judged map's patches kept and hidden, beside random ones."""
+    order = curves.strongest_first(strengths(case.alignment)[case.row])
+    (strongest, weakest), random = beside_random(case, fill, np.stack([order, order[::-1]]), table, step)
+    return Masked(curves.sizes(len(order)), strongest, weakest, random)
+
+
+def beside_random(
+    case: Case, fill: str, orders: np.ndarray, table: np.ndarray | None, step: Callable[[int], None]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Score the judged unit with the first patches of some orders kept, and of random ones.
+
+    Args:
+        case: the unit, and how its model is asked.
+        fill: what stands where patches are hidden.
+        orders: of patches, shape (N, K), int.
+        table: what `kept_table` found; None has the random orders scored now, for all units, and kept.
+        step: told how many pictures were seen; may raise Stopped.
+
+    Returns:
+        Scores along the orders, (N, S + 1), and along the random ones, (M, S + 1), float32, at the steps of `curves.sizes`.
+    """
     from mmviz.models import checkpoints
     from mmviz.storage import tables
 
-    sizes = curves.sizes(len(case.alignment.key))
-    order = curves.strongest_first(strengths(case.alignment)[case.row])
-    own = curves.kept_first(np.stack([order, order[::-1]]), sizes)  # (2, S + 1, K)
-    random = curves.kept_first(curves.random_orders(len(order), orders_of(case.alignment)), sizes)  # (N, S + 1, K)
+    sizes = curves.sizes(orders.shape[1])
+    own = curves.kept_first(orders, sizes)  # (N, S + 1, K)
+    random = curves.kept_first(curves.random_orders(orders.shape[1], orders_of(case.alignment)), sizes)  # (M, S + 1, K)
 
     def work(checkpoint: "Checkpoint") -> tuple[np.ndarray, np.ndarray]:
         encoding = case.encode(checkpoint, frozenset({"score_masked"}))
@@ -243,10 +251,10 @@ def _masked(case: Case, fill: str, table: np.ndarray | None, step: Callable[[int
         whole = table if table is not None else _scores(encoding, random, fill, range(len(encoding.query)), step)
         return whole, _scores(encoding, own, fill, [case.row], lambda more: step(done + more))[0]
 
-    whole, (strongest, weakest) = checkpoints.run(case.alignment.model, case.device, work)
+    whole, found = checkpoints.run(case.alignment.model, case.device, work)
     if table is None and case.store:
         tables.keep(_table_name(case, fill), whole)
-    return Masked(sizes, strongest, weakest, whole[case.row])
+    return found, whole[case.row]
 
 
 def _scores(encoding: Encoding, kept: np.ndarray, fill: str, units: Sequence[int], step: Callable[[int], None]) -> np.ndarray:

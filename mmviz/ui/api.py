@@ -7,7 +7,7 @@ import gradio as gr
 from mmviz import pipeline
 from mmviz.ui import guard, menus, words
 from mmviz.ui.boundary import shows_errors
-from mmviz.ui.pair import METHOD, refusal
+from mmviz.ui.pair import refusal
 from mmviz.ui.reading import Asked
 
 
@@ -30,7 +30,7 @@ def _build_align(device: str) -> None:
     text = gr.Textbox(label="text")
     image = guard.Upload(label="image", type="filepath", image_mode=None)
     model = gr.Textbox(pipeline.DEFAULT_MODEL, label="model")
-    method = gr.Textbox(METHOD, label="method")
+    method = gr.Textbox(pipeline.DEFAULT_METHOD, label="method")
     unit = gr.Textbox("word", label="unit")
     target = gr.Textbox(None, label="target")
     alignment = Answer(label="alignment")

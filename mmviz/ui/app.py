@@ -9,7 +9,25 @@ from starlette.middleware import Middleware
 
 from mmviz import pipeline
 from mmviz.errors import MmvizError
-from mmviz.ui import against, api, examples, guard, matrix, menus, pair, panels, preload, trusting, widgets, words
+from mmviz.ui import (
+    against,
+    api,
+    examples,
+    fetching,
+    guard,
+    heads,
+    matrix,
+    menus,
+    multiples,
+    pair,
+    panels,
+    preload,
+    trusting,
+    truth,
+    versus,
+    widgets,
+    words,
+)
 
 log = logging.getLogger("mmviz")
 #: Visitors who may wait in line: at home, and on a page open to strangers.
@@ -18,22 +36,26 @@ LINE, PUBLIC_LINE = 40, 20
 CLEAN_UP = (3600, 86400)
 
 
-def build(device: str = "auto") -> gr.Blocks:
-    """Lay out the page."""
+def build(device: str = "auto", public: bool = False) -> gr.Blocks:
+    """Lay out the page; `device` and `public` as of `launch`."""
     with gr.Blocks(title="mmviz", fill_width=True, analytics_enabled=False, delete_cache=CLEAN_UP) as demo:
         language = gr.BrowserState("", storage_key="mmviz-language", secret="mmviz")
         bar = widgets.bar(widgets.bar_payload(words.DEFAULT, ""))
         files = widgets.saver()
-        one, many = pair.build(), matrix.build()
+        one, many, methods = pair.build(), matrix.build(), truth.build()
         events = pair.wire(one, demo, bar, files, language, device)
         opened = matrix.wire(many, one, demo, bar, files, language, device)
         opened.then(None, js=widgets.script("done.js"), api_visibility="private")
         changed = panels.wire_changes(one, language)
         changed.then(None, js=widgets.script("done.js"), api_visibility="private")
-        against.wire(one, [*events, opened, changed], language)
+        picked = [view.wire(one, [*events, opened, changed], language) for view in (multiples, heads)]
+        against.wire(one, [*events, opened, changed, *picked], language)
         drawn = [one.answer.overlay, one.answer.table]
-        trusting.wire(one.trust, one.answer.seen, drawn, files, language, [*events, opened, changed])
-        panels.wire(one, [*events, opened], changed, language)
+        trusting.wire(one.trust, one.answer.seen, drawn, files, language, [*events, opened, changed, *picked])
+        panels.wire(one, [*events, opened, *picked], changed, language)
+        versus.wire(one, [*events, opened, changed, *picked], files, language)
+        truth.wire(methods, bar, files, language)
+        fetching.wire(one.fetching, one.inputs.model, [many.model], language, [*events, opened], public)
         api.build(device)
     return demo
 
@@ -43,7 +65,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, public: bool = False, devi
 
     Args:
         host, port: where to listen; port 0 takes any that is free.
-        public: strangers may come: a shorter line, no pages about the API, and nothing they ask is kept on disk.
+        public: strangers may come: a shorter line, no pages about the API, and nothing they ask is kept on disk, and they fetch no models.
         device: where models run: "auto", "cpu", "cuda" or "mps".
 
     Raises:
@@ -51,7 +73,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, public: bool = False, devi
     """
     if public:
         os.environ["MMVIZ_KEEP_RESULTS"] = "0"
-    demo = build(device)
+    demo = build(device, public)
     demo.queue(max_size=PUBLIC_LINE if public else LINE, default_concurrency_limit=2)
     docs = {"docs_url": None, "redoc_url": None, "openapi_url": None} if public else {}
     try:
@@ -91,7 +113,7 @@ def _warm(device: str) -> None:
         return
     try:
         first = examples.examples()[0]
-        pipeline.align(first.text, first.path, model=model, method=pair.METHOD, device=device)
+        pipeline.align(first.text, first.path, model=model, method=menus.default_method(model), device=device)
     except MmvizError as error:  # the visitor who asks for it reads this sentence
         log.warning("%s", error)
 

@@ -64,6 +64,20 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"(.+) with (\S+) cannot have the target \"(\w+)\"; use: (.+)\.", "{1} 的 {0} 不能以 {2} 为对象；可用：{3}。"),
     (r"(\S+) needs (.+), which (\S+) does not offer; with \S+ use: (.+)\.", "{2} 不提供 {0} 所需的 {1}；可用的方法：{3}。"),
     (r"(.+), and such numbers have no scale (\S+); use: (.+)\.", "这样的数没有标度 {1}；可用：{2}。"),
+    (r"The hub cannot be reached for (\S+) \((.+)\); .*", "连不上模型库，问不到 {0}（{1}）；有网络时再试。"),
+    (
+        r"HF_HUB_OFFLINE is set, so the hub is not asked for (\S+); .*",
+        "设了 HF_HUB_OFFLINE，所以不问模型库要 {0}；请去掉它再重新启动。",
+    ),
+    (r"The hub has no model (\S*) for you; .*", "模型库里没有可给你的 {0}；请查一查它的名字。"),
+    (r"(\S+) is given only to who accepted its terms .*", "{0} 只给在模型库接受了条款的人；请先接受，再运行 hf auth login。"),
+    (
+        r"(\S+) needs ([\d,]+) MB more in (.+), where ([\d,]+) MB are free; .*",
+        "{0} 还要在 {2} 占 {1} MB，那里只剩 {3} MB；请腾出空间，或用 HF_HOME 换个文件夹。",
+    ),
+    (r"(\S+) of (\S+) came damaged and was thrown away; .*", "{1} 的 {0} 下载后是坏的，已丢弃；请重新下载。"),
+    (r"(\S+) cannot be kept \((.+)\); .*", "{0} 存不下（{1}）；请腾出空间，或用 HF_HOME 换个文件夹。"),
+    (r"(\S+) was changed on the hub while it was fetched; .*", "{0} 在下载期间被改动了；请重新下载。"),
     (r"(\S+) has (\w+)=(.*); choose (?:from )?(.+)\.", "{0} 的 {1} 不能是 {2}；应为：{3}。"),
     (r"(\S+) cannot use (\S+)=\"(.*)\"; give .*", "{0} 不能用 {1}=“{2}”；请填用逗号隔开的整数，或 all。"),
 )

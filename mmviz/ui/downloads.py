@@ -8,17 +8,19 @@ from mmviz.matrices import Matrix
 from mmviz.registry import exports
 from mmviz.results import Alignment
 from mmviz.samples import Image
+from mmviz.trusts import Truths
 from mmviz.ui import reading
+from mmviz.versus import Versus
 
 #: Formats the browser makes out of another one.
 MADE_OF = {"png": "svg"}
 
 
-def payload(result: Alignment | Matrix, format_: str, at: float, image: Image | None = None) -> str:
+def payload(result: Alignment | Matrix | Truths | Versus, format_: str, at: float, image: Image | None = None) -> str:
     """Write a result for the browser to save.
 
     Args:
-        result: an alignment or a matrix.
+        result: an alignment, a matrix, what was measured of methods, or two answers against each other.
         format_: a name of `mmviz list exports` that takes it, or "png".
         at: when it was asked for, so that asking twice saves twice.
         image: the picture, for formats that draw.
@@ -31,8 +33,8 @@ def payload(result: Alignment | Matrix, format_: str, at: float, image: Image | 
     if source not in known:
         raise UnknownName("export format", format_, [*known, *MADE_OF])
     entry = exports[source]
-    method = getattr(result, "method", getattr(result, "scale", ""))
-    name = "-".join(part for part in ("mmviz", result.model, method) if part)
+    method = getattr(result, "method", getattr(result, "scale", "methods"))
+    name = "-".join(part for part in ("mmviz", getattr(result, "model", ""), method) if part)
     safe = "".join(sign if sign.isalnum() or sign in "-._" else "-" for sign in name)
     content = base64.b64encode(pipeline.export(result, source, image)).decode("ascii")
     kind = entry.facts["media_type"]

@@ -12,7 +12,7 @@ from mmviz.matrices import Matrix
 from mmviz.ui import compared, downloads, guard, menus, pair, reading, sets, widget_words, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.compared import Compared
-from mmviz.ui.pair import KEPT, METHOD, Pair, asked_in, refusal
+from mmviz.ui.pair import KEPT, Pair, asked_in, refusal
 from mmviz.ui.reading import Asked
 from mmviz.ui.widgets import PRIVATE
 from mmviz.ui.work import Step
@@ -238,8 +238,7 @@ def _first(ways: list[tuple[str, str]]) -> str | None:
 
 def _opening(matrix: Matrix) -> tuple[str, str | None]:
     """Choose the method, and the target under which a pair has the kind of score its cell has."""
-    offered = [entry.name for entry in pipeline.methods_of(matrix.model)]
-    method = METHOD if METHOD in offered else offered[0]
+    method = menus.default_method(matrix.model)
     is_pair = matrix.kind != "cosine"
     fitting = [target for target in pipeline.targets_of(matrix.model, method) if (target == "pair") == is_pair]
     return method, next(iter(fitting), None)

@@ -5,7 +5,7 @@ from typing import Any
 from mmviz import pipeline
 from mmviz.errors import ModelError
 from mmviz.registry import families, methods
-from mmviz.ui import words
+from mmviz.ui import truth_words, words
 
 
 def known_model(name: str) -> Any:
@@ -85,9 +85,24 @@ def public_advice(family: str, language: str, count: int = 2) -> str:
 
 
 def method_choices(model: str | None, language: str) -> list[tuple[str, str]]:
-    """List (label, name) of the methods a model can serve."""
-    entries = list(methods) if model is None else pipeline.methods_of(model)
-    return [(method_title(entry.name, language), entry.name) for entry in entries]
+    """List (label, name) of the methods a model can serve: as `Truth.ranking` has them, then those that were not measured.
+
+    A label says how often a method pointed right, where that was measured of these weights.
+    """
+    if model is None:
+        return [(method_title(entry.name, language), entry.name) for entry in methods]
+    truth, served = pipeline.truth_of_methods(model), [entry.name for entry in pipeline.methods_of(model)]
+    titles = {name: method_title(name, language) for name in served}
+    for name in truth.ranking:
+        share = truth_words.percent(truth.figures[name]["pointing"])
+        titles[name] = truth_words.say("hits", language, title=method_title(name, language), share=share)
+    ordered = dict.fromkeys([*(name for name in truth.ranking if name in served), *served])
+    return [(titles[name], name) for name in ordered]
+
+
+def default_method(model: str | None) -> str:
+    """Name the method to begin with: `pipeline.best_method`."""
+    return pipeline.best_method(model).method if model else pipeline.DEFAULT_METHOD
 
 
 def method_title(name: str, language: str) -> str:
@@ -102,17 +117,31 @@ def method_note(name: str, language: str) -> str:
     return words.say(key, language) if key in words.TEXTS else methods[name].summary
 
 
+def method_info(model: str | None, method: str, language: str) -> str:
+    """Say what a method does and how the menu came by its order, with a way to the figures; Markdown."""
+    note = method_note(method, language)
+    if model is None:
+        return note
+    truth, best, title = pipeline.truth_of_methods(model), pipeline.best_method(model), known_model(model).title
+    name, facts = {"none": "menu_none", "old": "menu_old", "measured": "menu_order"}[truth.state], {"model": title}
+    if best.measured and method == best.method:
+        name = "menu_quick" if best.slower else "menu_best"
+        facts["slower"] = method_title(best.slower, language) if best.slower else ""
+    link = f"[{truth_words.say('menu_link', language)}](#methods)"
+    return f"{note} {truth_words.say(name, language, **facts)} {link}"
+
+
 def target_choices(model: str | None, method: str, language: str) -> list[tuple[str, str]]:
     """List (label, target) a method can have with a model, the default first."""
     targets = pipeline.targets_of(model, method) if model else methods[method].targets[:1]
     return [(words.say(f"target_{target}", language), target) for target in targets]
 
 
-def number_choices(model: str | None, method: str, option: str) -> list[tuple[str, str]]:
-    """List (label, number) of the layers or heads a method can be asked for with a model, counted from 0; none where it takes none."""
+def number_choices(model: str | None, method: str, option: str, target: str | None = None) -> list[tuple[str, str]]:
+    """List (label, number) of the layers or heads a method takes with a model under a target, from 0; none where it takes none."""
     if model is None or not takes(method, option):
         return []
-    counts = dict(zip(("layers", "heads"), pipeline.depth_of(model), strict=True))
+    counts = dict(zip(("layers", "heads"), pipeline.depth_of(model, target), strict=True))
     return [(str(number), str(number)) for number in range(counts[option])]
 
 

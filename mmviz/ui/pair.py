@@ -8,12 +8,11 @@ from typing import Any
 import gradio as gr
 
 from mmviz import pipeline
-from mmviz.ui import against, downloads, examples, guard, menus, reading, weighing, widgets, words
+from mmviz.ui import against, downloads, examples, guard, menus, reading, versus, weighing, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.reading import Asked, Reading
 from mmviz.ui.widgets import PRIVATE
 
-METHOD = "relevance"
 #: How many inputs there are, and seconds an answer is kept for a visitor who does nothing.
 INPUTS, KEPT = 7, 3600
 
@@ -60,10 +59,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Panels:
-    """What asks further: the button "Why?", its panel, other words, a region, and how a changed text has moved."""
+    """What asks further: the button "Why?", its panel, small maps, heads, other words, a region, and how a changed text has moved."""
 
     ask: gr.HTML
     why: gr.HTML
+    multiples: gr.HTML
+    heads: gr.HTML
     changes: gr.HTML
     region: gr.HTML
     moved: gr.State
@@ -82,6 +83,8 @@ class Pair:
     stop: gr.Button
     trust: gr.HTML
     panels: Panels
+    versus: versus.Panel
+    fetching: gr.HTML
 
     @property
     def filled(self) -> list[gr.components.Component]:
@@ -100,25 +103,26 @@ def build() -> Pair:
     with gr.Row(elem_id="mm-pair", elem_classes="mm-tab"):
         with gr.Column(elem_id="mm-inputs", elem_classes="mm-inputs"):
             fold = widgets.fold("mm-fold-pair", "")
-            inputs = _build_inputs()
+            inputs, fetching = _build_inputs(), widgets.fetching()
             with gr.Row(elem_classes="mm-run"):
                 go = gr.Button(say("show"), variant="primary", elem_id="mm-show", scale=3)
                 stop = gr.Button(say("stop"), elem_id="mm-stop", scale=1, min_width=60)
-                ask = widgets.ask(widgets.ask_payload(words.DEFAULT))
             chooser = widgets.examples("")
         with gr.Column(elem_id="mm-middle", elem_classes="mm-middle"):
             overlay = widgets.overlay(reading.message_payload("first", words.DEFAULT))
             table = widgets.table("")
+            multiples, heads = widgets.multiples(), widgets.heads()
             changes, region = widgets.changes(), widgets.region()
+            opposed = versus.build()
         with gr.Column(elem_id="mm-right"):
             score = widgets.score("")
-            why = widgets.why()
+            ask, why = widgets.ask(widgets.ask_payload(words.DEFAULT)), widgets.why()
             trust = widgets.trust()
             side = widgets.side("")
             others = against.build()
     answer = Answer(gr.State(None, time_to_live=KEPT), overlay, table, score, side)
-    panels = Panels(ask, why, changes, region, gr.State(None, time_to_live=KEPT))
-    return Pair(inputs, others, answer, fold, chooser, go, stop, trust, panels)
+    panels = Panels(ask, why, multiples, heads, changes, region, gr.State(None, time_to_live=KEPT))
+    return Pair(inputs, others, answer, fold, chooser, go, stop, trust, panels, opposed, fetching)
 
 
 def wire(tab: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, device: str) -> list[Any]:
@@ -157,8 +161,10 @@ def wire(tab: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.
     tab.stop.click(None, js=widgets.script("done.js"), cancels=[shown, chosen], api_visibility="private")
     known = [answer.seen, inputs.model, inputs.method, inputs.target]
     said = bar.language(relabel, known, [bar, language, *tab.labelled, *answer.shown], **PRIVATE)
-    inputs.model.input(model_menus, [inputs.model, inputs.method, language], [inputs.model, *inputs.of_method], **PRIVATE)
-    inputs.method.input(method_menus, [inputs.model, inputs.method, language], inputs.of_method, **PRIVATE)
+    picked = gr.State("", time_to_live=KEPT)
+    choosing = [inputs.model, inputs.method, picked, language]
+    inputs.model.input(choose_model, choosing, [inputs.model, *inputs.of_method], **PRIVATE)
+    inputs.method.input(choose_method, [inputs.model, inputs.method, language], [*inputs.of_method, picked], **PRIVATE)
     drawn = [answer.seen, answer.overlay, answer.table]
     phrase = answer.overlay.phrase(add_phrase, [answer.seen, language], drawn, **PRIVATE)
     beside = {"show_progress_on": answer.table, "api_visibility": "private"}
@@ -171,12 +177,13 @@ def wire(tab: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.
 
 def _build_inputs() -> Inputs:
     say, model = partial(words.say, language=words.DEFAULT), menus.default_model()
+    method = menus.default_method(model)
     upload = {"type": "filepath", "image_mode": None, "sources": ["upload", "clipboard"], "buttons": [], "height": 190}
     return Inputs(
         picture=guard.Upload(label=say("picture"), **upload),
         text=gr.Textbox(label=say("text"), lines=1, max_lines=6, elem_id="mm-text"),
         model=gr.Dropdown(menus.model_choices(words.DEFAULT), value=model, label=say("model"), elem_id="mm-model"),
-        method=gr.Dropdown(menus.method_choices(model, words.DEFAULT), value=METHOD, label=say("method"), elem_id="mm-method"),
+        method=gr.Dropdown(menus.method_choices(model, words.DEFAULT), value=method, label=say("method"), elem_id="mm-method"),
         layers=gr.Dropdown([], multiselect=True, label=say("layers"), visible=False, elem_id="mm-layers"),
         heads=gr.Dropdown([], multiselect=True, label=say("heads"), visible=False, elem_id="mm-heads"),
         target=gr.Dropdown([], label=say("target"), visible=False),
@@ -247,10 +254,11 @@ def choose_example(index: int, language: str, device: str) -> tuple[Any, ...]:
     example = all_examples[index] if isinstance(index, int) and 0 <= index < len(all_examples) else all_examples[0]
     offered = [name for _, name in menus.model_choices(language)]
     model = example.model if example.model in offered else menus.default_model()
-    inputs = (example.path, example.text, *model_menus(model, METHOD, language))
+    method = menus.default_method(model)
+    inputs = (example.path, example.text, *model_menus(model, method, language))
     if model is None:
         return (*inputs, None, reading.message_payload("no_model", language), "", "", "")
-    return (*inputs, *show_pair(Asked(example.path, example.text, model, METHOD, (), (), None, language), device))
+    return (*inputs, *show_pair(Asked(example.path, example.text, model, method, (), (), None, language), device))
 
 
 @shows_errors
@@ -258,7 +266,8 @@ def load_page(language: str, device: str) -> tuple[Any, ...]:
     """Greet a visitor with the first example finished: all labels, the filled inputs, the answer."""
     filled = choose_example(0, language, device)
     inputs, answer = filled[:INPUTS], filled[INPUTS:]
-    bar, known, fold, chooser, *labels = _labels(language, (menus.default_model(), METHOD, None), device)
+    model = menus.default_model()
+    bar, known, fold, chooser, *labels = _labels(language, (model, menus.default_method(model), None), device)
     values = [given if isinstance(given, dict) else {"value": given} for given in inputs]
     both = [label | value for label, value in zip(labels, values, strict=False)]
     return (bar, known, fold, chooser, *both, *labels[INPUTS:], *answer)
@@ -282,6 +291,20 @@ def relabel_page(language: str, seen: Reading | None, chosen: tuple[str | None, 
 
 
 @shows_errors
+def choose_model(model: str | None, method: str, picked: str, language: str) -> tuple[dict[str, Any], ...]:
+    """Offer what the chosen model can do, by the method it begins with, or by the one that stands there if that was picked."""
+    if model is not None:
+        menus.known_model(model)
+    return model_menus(model, method if method == picked else menus.default_method(model), language)
+
+
+@shows_errors
+def choose_method(model: str | None, method: str, language: str) -> tuple[Any, ...]:
+    """Offer what the chosen method takes: updates of method, layers, heads, target; and note that it was picked."""
+    return (*method_menus(model, method, language), method)
+
+
+@shows_errors
 def model_menus(model: str | None, method: str, language: str, target: str | None = None) -> tuple[dict[str, Any], ...]:
     """Offer what the chosen model can do: updates of model, method, layers, heads, target."""
     offered = method_menus(model, method, language, target)
@@ -295,12 +318,12 @@ def method_menus(model: str | None, method: str, language: str, target: str | No
         menus.known_model(model)
     choices = menus.method_choices(model, language)
     names = [name for _, name in choices]
-    method = method if method in names else names[0]
+    method = method if method in names else menus.default_method(model)
     targets = menus.target_choices(model, method, language)
     target = target if target in [name for _, name in targets] else targets[0][1]
-    numbers = [menus.number_choices(model, method, option) for option in ("layers", "heads")]
+    numbers = [menus.number_choices(model, method, option, target) for option in ("layers", "heads")]
     return (
-        gr.update(choices=choices, value=method, info=menus.method_note(method, language)),
+        gr.update(choices=choices, value=method, info=menus.method_info(model, method, language)),
         *(gr.update(choices=found, value=[], visible=len(found) > 1) for found in numbers),
         gr.update(choices=targets, value=target, visible=len(targets) > 1),
     )

@@ -14,7 +14,7 @@ from mmviz.axes import TextAxis
 from mmviz.registry import methods, views
 from mmviz.results import Alignment, Score, Target
 from mmviz.samples import Image, Text
-from mmviz.ui import badges, chinese, menus, widget_words, words
+from mmviz.ui import badges, chinese, completeness, menus, widget_words, words
 from mmviz.worlds import scenes
 
 Box = tuple[float, float, float, float]
@@ -227,7 +227,7 @@ def _with_row(alignment: Alignment, part: Alignment, span: tuple[int, int]) -> A
 def overlay_payload(reading: Reading, language: str, start: int | None = None) -> str:
     """Write what the picture's widget draws; `start` is the unit to begin with, where it is not the strongest one."""
     drawn = views["overlay"].run(reading.alignment)
-    extra = {"start": start}
+    extra = {"start": start, "missing": completeness.column(reading.alignment, language)}
     extra |= {"picture": reading.picture, "boxes": [list(map(list, boxes)) for boxes in reading.boxes]}
     return written({"overlay": drawn, **extra, "words": widget_words.overlay(language), "language": words.known(language)})
 
@@ -254,6 +254,7 @@ def side_payload(reading: Reading, language: str) -> str:
             if by_gradient
             else []
         ),
+        *completeness.blocks(alignment, language, number),
     ]
     return written(
         {

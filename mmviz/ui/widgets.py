@@ -12,13 +12,26 @@ from mmviz.ui import reading, why_words, words
 
 STATIC = Path(__file__).parent / "static"
 #: The tabs, the first one seen first; and what else the top bar says.
-TABS = ("pair", "matrix")
+TABS = ("pair", "matrix", "methods")
 BAR = {"tagline": "tagline", "theme": "light_dark", "views": "tabs"}
 #: How events are wired that are no part of the API and dim nothing.
 PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 TEMPLATE = '<div class="mm"></div>'
 #: Styles of the page and of all widgets.
-STYLES = tuple(STATIC / name for name in ("page.css", "overlay.css", "matrix.css", "trust.css", "why.css"))
+STYLES = tuple(
+    STATIC / name
+    for name in (
+        "page.css",
+        "overlay.css",
+        "matrix.css",
+        "trust.css",
+        "why.css",
+        "truth.css",
+        "fetching.css",
+        "versus.css",
+        "multiples.css",
+    )
+)
 
 
 def overlay(value: str) -> gr.HTML:
@@ -63,6 +76,21 @@ def region() -> gr.HTML:
     return _widget("mm-region", "", "kit.js", "region.js", visible=False)
 
 
+def multiples() -> gr.HTML:
+    """Small maps; events `multiples` (`kind`, `row`, `method`), `pick` (`method`, `layers`, `heads`, `row`), `stop`. Not seen at first."""
+    return _widget("mm-multiples", "", "kit.js", "maps.js", "stage.js", "multiples.js", visible=False)
+
+
+def heads() -> gr.HTML:
+    """Layers and heads; events `heads` (`row`), `pick` (`method`, `layers`, `heads`, `row`), `stop`. Not seen at first."""
+    return _widget("mm-heads", "", "kit.js", "heads.js", visible=False)
+
+
+def versus() -> gr.HTML:
+    """A against B: both maps, what changed, a table of all words; the event `export` carries `format` and `at`."""
+    return _widget("mm-versus", "", "kit.js", "maps.js", "stage.js", "versus.js")
+
+
 def side(value: str) -> gr.HTML:
     """What to mind, and how the answer was found."""
     return _widget("mm-side", value, "kit.js", "side.js")
@@ -103,8 +131,18 @@ def examples(value: str) -> gr.HTML:
     return _widget("mm-examples", value, "kit.js", "examples.js")
 
 
+def fetching() -> gr.HTML:
+    """A public model that is not here; events `ask_hub`, `get_model`, `stop`. Not seen at first."""
+    return _widget("mm-fetching", "", "kit.js", "fetching.js", visible=False)
+
+
+def truth(value: str) -> gr.HTML:
+    """How true each method was measured to be; the event `export` carries `format` and `at`."""
+    return _widget("mm-truth", value, "kit.js", "truth.js")
+
+
 def bar(value: str) -> gr.HTML:
-    """The top bar; the event `language` carries the `language`, the event `matrix` says that this tab is seen."""
+    """The top bar; the event `language` carries the `language`, the events `matrix` and `methods` say that this tab is seen."""
     return _widget("mm-bar", value, "kit.js", "bar.js")
 
 

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests import truths
 from tests.browser.serve import OUTSIDE
 from tests.ui.bundle import make_bundle
 
@@ -38,12 +39,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    models = make_bundle(folder / "models")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MMVIZ_MODELS", str(models))
+        measured = truths.plant(folder / "truth.json")
     environment = {
-        **os.environ,
-        "MMVIZ_MODELS": str(make_bundle(folder / "models")),
+        **{name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"},  # the page sets that itself
+        "MMVIZ_MODELS": str(models),
+        "MMVIZ_TRUTH": str(measured),
         "MMVIZ_HOME": str(folder / "home"),
         "GRADIO_TEMP_DIR": str(folder / "cache"),
         "HF_HUB_CACHE": str(folder / "hub"),
+        "HF_ENDPOINT": "http://127.0.0.1:9",  # a hub that is not there
         "OMP_NUM_THREADS": "1",
     }
     command = [sys.executable, "-m", "tests.browser.serve", "serve", "--port", str(port), "--device", "cpu"]

@@ -203,6 +203,7 @@ def test_on_a_phone_nothing_scrolls_sideways_and_the_picture_comes_before_the_in
     tops = [page.locator(name).bounding_box()["y"] for name in (".mm-words", ".mm-stage", "#mm-score", "#mm-side", "#mm-inputs")]
     assert tops == sorted(tops)
     expect(page.locator("#mm-text textarea")).to_be_hidden()
+    expect(page.locator(".mm-ask")).to_be_visible()  # whoever reads on a phone may ask without unfolding what was asked
     page.locator("#mm-fold-pair button").tap()
     expect(page.locator("#mm-text textarea")).to_be_visible()
     page.locator(".mm-unit").nth(2).tap()

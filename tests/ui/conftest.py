@@ -17,6 +17,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def only_small_models(bundle: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test depends on what is trained or cached on the machine it runs on."""
     monkeypatch.setenv("MMVIZ_MODELS", str(bundle))
+    monkeypatch.setenv("MMVIZ_TRUTH", str(tmp_path / "unmeasured.json"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
 
 

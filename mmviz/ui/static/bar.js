@@ -1,6 +1,7 @@
 // The top bar: name, what it is for, tabs, language, light or dark, device.
 
 const THEME = "mmviz-theme";
+const LATER = ["matrix", "methods"]; // what these show is made when they are first seen
 const MOON = "M21 12.8A9 9 0 1 1 11.2 3a7 7 0 0 0 9.8 9.8z";
 
 function kept() {
@@ -33,9 +34,9 @@ function showTab() {
     tab.setAttribute("aria-selected", String(tab.dataset.tab === now));
     tab.tabIndex = tab.dataset.tab === now ? 0 : -1;
   }
-  if (now === "matrix" && !arrived) {
-    arrived = true;
-    trigger("matrix", {});
+  if (LATER.includes(now) && !arrived.has(now)) {
+    arrived.add(now);
+    trigger(now, {});
   }
 }
 
@@ -60,18 +61,27 @@ function drawBar(root, payload) {
     "aria-pressed": String(payload.language === name), onclick: () => trigger("language", { language: name }) }, text);
   root.replaceChildren(
     node("h1", {}, "mmviz"), node("span", { class: "mm-tagline" }, payload.tagline), buildTabs(payload), node("span", { class: "mm-space" }),
-    payload.device ? node("span", { class: "mm-device" }, payload.device) : null,
+    payload.device ? node("span", { class: "mm-device" }, payload.device) : "",
     choice("en", "EN"), choice("zh", "中文"),
     node("button", { type: "button", class: "mm-theme", "aria-label": payload.theme, title: payload.theme,
       onclick: () => setTheme(!document.body.classList.contains("dark")) }, icon(MOON)));
   showTab();
 }
 
-let arrived = false;
+const arrived = new Set();
 window.addEventListener("hashchange", () => {
   showTab();
   const here = document.activeElement; // going back hides what had the focus: the matrix takes it up where it was left
   if (tabNow() === "matrix" && (here === document.body || !here.checkVisibility())) document.querySelector(".mm-grid-stage")?.focus();
+});
+
+// A link to a tab, which Gradio would open in a window of its own, is followed here; its tab takes up the focus.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.('a[href^="#"]'), tab = link && element.querySelector(`[role=tab][data-tab="${CSS.escape(link.hash.slice(1))}"]`);
+  if (!tab) return;
+  event.preventDefault();
+  tab.click();
+  tab.focus();
 });
 
 if (kept() && !new URLSearchParams(location.search).has("__theme")) document.body.classList.toggle("dark", kept() === "dark");

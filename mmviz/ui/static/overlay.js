@@ -60,7 +60,7 @@ function drawOverlay(root, payload) {
   const scale = buildScale(overlay, words, maps);
   const exports = menu(words.export, FORMATS.map((name) => [words[`export_${name}`], () => trigger("export", { format: name, at: Date.now() })]));
   const controls = buildControls(payload, () => applyView(), stage.zoom.buttons, exports);
-  root.replaceChildren(list, hint, node("div", { class: "mm-view" }, stage.stage, scale.element), controls, live, pinned.element, buildTable(overlay, words));
+  root.replaceChildren(list, hint, node("div", { class: "mm-view" }, stage.stage, scale.element), controls, live, pinned.element, buildTable(payload));
 
   const label = (patch) => patchName(overlay, words, patch);
   const unitName = (unit) => (overlay.units[unit].unit === "text" ? words.whole : overlay.units[unit].text);
@@ -153,6 +153,7 @@ function drawOverlay(root, payload) {
   showBars([]);
   showUnit(state.unit, true);
   showPinned();
+  root.showUnit = (unit) => unit < overlay.units.length && showUnit(unit, true);
 }
 
 // What was pinned stays so while the same is asked in another way, by its place in the text.
@@ -167,12 +168,13 @@ function patchName({ grid: [, columns] }, words, patch) {
   return fill(words.patch, { r: Math.floor(patch / columns) + 1, c: (patch % columns) + 1 });
 }
 
-function buildTable(overlay, words) {
-  const head = node("tr", {}, [words.unit, words.patches, words.own_score].map((text) => node("th", { scope: "col" }, text)));
-  const rows = overlay.units.map((unit) => {
+function buildTable({ overlay, words, missing }) {
+  const head = node("tr", {}, [words.unit, words.patches, words.own_score, ...(missing ? [missing.title] : [])].map((text) => node("th", { scope: "col" }, text)));
+  const rows = overlay.units.map((unit, row) => {
     const places = unit.strongest.map(([patch, value]) => `${patchName(overlay, words, patch)} (${number(value)})`);
     return node("tr", {}, node("th", { scope: "row" }, unit.unit === "text" ? words.whole : unit.text),
-      node("td", {}, places.join(words.joiner)), node("td", {}, unit.score === null ? "" : number(unit.score)));
+      node("td", {}, places.join(words.joiner)), node("td", {}, unit.score === null ? "" : number(unit.score)),
+      missing ? node("td", {}, number(missing.values[row])) : null);
   });
   return listing(words.table, head, rows);
 }
@@ -226,4 +228,6 @@ function buildControls({ words, boxes }, changed, zoom, exports) {
     zoom, tick("grid"), tick("smooth"), tick("own"), known ? tick("boxes") : null, known ? tick("all") : null, exports);
 }
 
+const shown = element.querySelector(".mm") || element;
+document.addEventListener("mm-show-unit", (event) => shown.isConnected && shown.showUnit?.(event.detail));
 onPayload(element, props, watch, drawOverlay);

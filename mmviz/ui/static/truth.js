@@ -1,0 +1,73 @@
+// How true each method is: a table of models and methods, sorted within each model by the column that is asked for.
+
+const order = { column: null, down: true }; // outlives payloads; null is the order of the menu
+
+function share(row, group, name, words) {
+  const is_best = row.best.includes(name);
+  const bar = node("span", { class: "mm-truth-bar", "aria-hidden": "true" }, node("span", { class: "mm-truth-fill", style: `width:${100 * row.shares[name]}%` }),
+    node("span", { class: "mm-truth-chance", style: `left:${100 * group.chances[name]}%` }));
+  return node("td", { class: is_best ? "mm-is-best" : null, "data-figure": name, "data-share": row.shares[name] },
+    node("span", { class: "mm-truth-share" }, row.said[name], is_best ? node("span", { class: "mm-truth-mark" }, ` ✓ ${words.best}`) : null), bar);
+}
+
+function rowOf(row, group, { columns, words }) {
+  const tags = [row.begins ? words.begins : null, row.slow ? words.slow : null].filter(Boolean);
+  return node("tr", { "data-method": row.method }, node("th", { scope: "row" }, row.title, tags.map((tag) => node("span", { class: "mm-truth-tag" }, tag))),
+    columns.map(({ name }) => share(row, group, name, words)));
+}
+
+function bodyOf(group, payload) {
+  const { columns } = payload;
+  const head = node("tr", { class: "mm-truth-model" }, node("th", { scope: "rowgroup", colspan: columns.length + 1 }, node("strong", {}, group.title),
+    group.notes.map((text) => node("span", { class: "mm-truth-note" }, text))));
+  const chance = node("tr", { class: "mm-truth-chances" }, node("td"), columns.map(({ name }) => node("td", {}, node("span", { class: "mm-truth-tick", "aria-hidden": "true" }), group.chances_said[name])));
+  const body = node("tbody", { class: `mm-is-${group.state}`, "data-model": group.model }, head, group.rows.length ? chance : null);
+  body.sorted = () => body.append(...sorted(group.rows).map((row) => body.querySelector(`[data-method="${row.method}"]`)));
+  body.append(...group.rows.map((row) => rowOf(row, group, payload)));
+  return body;
+}
+
+function sorted(rows) {
+  const { column, down } = order;
+  if (!column) return rows;
+  const sign = down ? -1 : 1;
+  if (column === "method") return [...rows].sort((a, b) => -sign * a.title.localeCompare(b.title));
+  return [...rows].sort((a, b) => sign * (a.shares[column] - b.shares[column]));
+}
+
+function drawTruth(root, payload) {
+  const { words, columns, groups } = payload;
+  const live = node("p", { class: "mm-small mm-truth-live", "aria-live": "polite" });
+  const heads = [{ name: "method", title: words.method }, ...columns].map(({ name, title }) => node("th", { scope: "col", "data-column": name },
+    node("button", { type: "button", title: fill(words.sort, { column: title }), onclick: () => sortBy(name, title) }, title)));
+  const bodies = groups.map((group) => bodyOf(group, payload));
+  const table = node("table", { class: "mm-truth" }, node("caption", {}, words.table), node("thead", {}, node("tr", {}, heads)), bodies);
+
+  function sortBy(name, title) {
+    order.down = order.column === name ? !order.down : true;
+    order.column = name;
+    redraw();
+    live.textContent = fill(words[order.down ? "sorted_down" : "sorted_up"], { column: title });
+  }
+
+  function redraw() {
+    bodies.forEach((body) => body.sorted());
+    for (const head of heads) {
+      const is_own = head.dataset.column === order.column;
+      if (is_own) head.setAttribute("aria-sort", (order.down === (order.column !== "method")) ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    }
+  }
+
+  const take = (format) => () => trigger("export", { format, at: Date.now() });
+  root.replaceChildren(...[
+    node("h2", { class: "mm-truth-title" }, words.title), node("p", {}, words.lead),
+    payload.empty ? node("p", {}, payload.empty) : null,
+    groups.length ? node("div", { class: "mm-truth-parts" },
+      node("div", {}, node("div", { class: "mm-truth-above" }, live, menu(words.export, [[words.export_csv, take("csv")], [words.export_json, take("json")]])), table),
+      node("div", { class: "mm-truth-about" }, node("dl", {}, columns.flatMap(({ title, about }) => [node("dt", {}, title), node("dd", {}, about)])), node("p", {}, words.rule))) : null,
+  ].filter(Boolean));
+  redraw();
+}
+
+onPayload(element, props, watch, drawTruth);

@@ -1,0 +1,58 @@
+"""How true each method is, as a visitor reads it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_access import grave
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def methods(open_page):
+    def open_one(theme="light", **context):
+        opened = open_page(f"?__theme={theme}", **context)
+        opened.page.locator("[role=tab]", has_text="Methods").click()
+        expect(opened.page.locator(".mm-truth tbody")).to_have_count(5)
+        return opened
+
+    return open_one
+
+
+def first_column(page, model="clip-mini") -> list[str]:
+    return page.locator(f"[data-model={model}] tr[data-method]").evaluate_all("rows => rows.map((row) => row.dataset.method)")
+
+
+def test_by_keyboard_the_menus_link_leads_to_the_table_which_is_sorted_and_taken_along(open_page):
+    opened = open_page()
+    page = opened.page
+    page.locator("#mm-method a").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[role=tab]", has_text="Methods")).to_be_focused()
+    expect(page.locator(".mm-truth tbody")).to_have_count(5)
+    assert first_column(page) == ["occlusion", "relevance", "rollout", "attention"]
+    expect(page.locator("[data-model=clip-mini] .mm-truth-mark")).to_have_count(3)
+    head = page.locator(".mm-truth [data-column=insertion]")
+    head.locator("button").focus()
+    page.keyboard.press("Enter")
+    expect(head).to_have_attribute("aria-sort", "descending")
+    assert first_column(page) == ["rollout", "occlusion", "relevance", "attention"]
+    page.keyboard.press("Space")
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    expect(head.locator("button")).to_be_focused()
+    expect(page.locator(".mm-truth-live")).to_contain_text("lowest first")
+    assert first_column(page) == ["attention", "relevance", "occlusion", "rollout"]
+    page.locator("#mm-truth summary").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="CSV").locator("visible=true").click()
+    assert saved.value.suggested_filename == "mmviz-methods.csv"
+    page.locator(".mm-language", has_text="中文").click()
+    expect(page.locator(".mm-truth-title")).to_have_text("哪种方法说得准？")
+    assert opened.errors == []
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1440)])
+def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(methods, theme, width):
+    page = methods(theme, viewport={"width": width, "height": 844}).page
+    assert grave(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
