@@ -59,11 +59,11 @@ RECIPES = (
     Recipe(44, "en", "relation", PLAIN),
     Recipe(34, "en", "negation", PLAIN),
     Recipe(75, "zh", "part"),
-    Recipe(98, "en", "colour_swap"),
+    Recipe(160, "en", "colour_swap"),
     Recipe(114, "en", "count"),
     Recipe(99, "zh", "size"),
     Recipe(93, "zh", "noun"),
-    Recipe(50, "en", "colour"),
+    Recipe(224, "en", "colour"),
     Recipe(28, "zh", model=FUSED),
     Recipe(7, "en", model=STREAM),
 )
