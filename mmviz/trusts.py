@@ -224,6 +224,75 @@ class Truths:
         return {"models": [truth.to_json() for truth in self.models]}
 
 
+@dataclass(frozen=True)
+class Right:
+    """How often a model was right: a share from 0 to 1 (or an area, AUROC), of how many questions, and what guessing reaches."""
+
+    value: float
+    n: int
+    chance: float
+
+
+@dataclass(frozen=True)
+class Skill:
+    """How often a model was right on fresh drawn scenes, task by task.
+
+    Attributes:
+        model: its name.
+        present: the weights that are on this machine.
+        checkpoint: the weights that were measured, or "" where none were.
+        scenes: how many, none of them seen in training.
+        tasks: task of `TASKS` -> language -> how often; a task that the model cannot be set is absent.
+    """
+
+    model: str
+    present: str = ""
+    checkpoint: str = ""
+    scenes: int = 0
+    tasks: dict[str, dict[str, Right]] = field(default_factory=dict)
+
+    @property
+    def state(self) -> Literal["measured", "old", "none"]:
+        """Tell figures of the weights that are here from those of other weights, and from none at all."""
+        if not self.tasks:
+            return "none"
+        return "measured" if self.checkpoint == self.present else "old"
+
+    def to_json(self) -> dict[str, Any]:
+        """Write it as a dictionary."""
+        facts = {name: getattr(self, name) for name in ("model", "present", "checkpoint", "state", "scenes")}
+        tasks = {task: {language: asdict(right) for language, right in rights.items()} for task, rights in self.tasks.items()}
+        return {**facts, "tasks": tasks}
+
+
+@dataclass(frozen=True)
+class Skills:
+    """How often several models were right."""
+
+    models: tuple[Skill, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Write it as a dictionary."""
+        return {"models": [skill.to_json() for skill in self.models]}
+
+
+#: What a model is asked where the answer is known, in the order it is shown.
+TASKS = (
+    "retrieval",
+    "name",
+    "colour_of",
+    "matching",
+    "noun",
+    "colour",
+    "colour_swap",
+    "size",
+    "count",
+    "part",
+    "negation",
+    "relation",
+    "relation_of_four",
+)
+
 #: What is measured of a method, in the order it is shown, and in the order by which methods are ranked.
 FIGURES = ("pointing", "insertion", "deletion")
 RANKED = ("pointing", "deletion", "insertion")

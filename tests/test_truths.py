@@ -7,8 +7,9 @@ import json
 import pytest
 
 from mmviz import pipeline
+from mmviz.storage import skills as kept
 from mmviz.storage.truth import measured
-from mmviz.trusts import Truth, Truths
+from mmviz.trusts import Right, Skill, Skills, Truth, Truths
 from tests import truths
 from tests.ui.bundle import make_bundle
 
@@ -128,3 +129,63 @@ def test_the_table_has_a_line_a_model_and_method_with_chance_beside_each_share()
         }
     ]
     assert json.loads(pipeline.export(made, "json")) == made.to_json()
+
+
+# how often a model is right
+
+FIGURES = {
+    "model": "clip-mini@1",
+    "count": 7,
+    "retrieval": {"en": {"pool": 50, "pools": 3, "text_to_image": {"r1": 0.5}}},
+    "pairs": {"count": {"value": 0.75, "n": 8, "chance": 0.5}, "size": {"value": 1.5, "n": 8, "chance": 0.5}},
+    "pairs_zh": {"count": {"value": 0.25, "n": 8, "chance": 0.5}, "noun": {"value": 0.25, "chance": 0.5}},
+}
+
+
+def plant_figures(bundle, **changes):
+    path = bundle / "clip-mini" / "metrics.json"
+    path.write_text(json.dumps({**FIGURES, **changes}), "utf-8")
+    return path
+
+
+def test_figures_beside_the_weights_are_read_by_task_and_language_and_broken_ones_left_out(bundle):
+    assert kept.measured(plant_figures(bundle)) == (
+        "clip-mini@1",
+        7,
+        {
+            "retrieval": {"en": Right(0.5, 150, 0.02)},
+            "count": {"en": Right(0.75, 8, 0.5), "zh": Right(0.25, 8, 0.5)},
+        },
+    )
+
+
+@pytest.mark.parametrize("changes", [{"model": 7}, {"count": "many"}])
+def test_figures_without_weights_or_count_are_none(bundle, changes):
+    assert kept.measured(plant_figures(bundle, **changes)) == ("", 0, {})
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "7", '{"model": '])
+def test_damaged_figures_are_none(tmp_path, content):
+    (tmp_path / "metrics.json").write_text(content, "utf-8")
+    assert kept.measured(tmp_path / "metrics.json") == ("", 0, {})
+    assert kept.measured(tmp_path / "absent.json") == ("", 0, {})
+
+
+def test_figures_of_other_weights_are_old_and_those_of_these_are_measured(bundle, planted):
+    def state():
+        return {skill.model: skill.state for skill in pipeline.skills().models}
+
+    plant_figures(bundle)
+    assert state() == {
+        "clip-mini": "old",
+        **dict.fromkeys(["clip-plain-mini", "blip-mini", "blip-plain-mini", "vilt-mini"], "none"),
+    }
+    plant_figures(bundle, model=pipeline.truth_of_methods("clip-mini").present)
+    assert state()["clip-mini"] == "measured"
+
+
+def test_the_table_of_models_has_a_line_a_task_and_language():
+    made = Skills((Skill("m", "m@1", "m@1", 7, {"count": {"zh": Right(0.75, 8, 0.5)}}), Skill("n")))
+    head, *lines = csv.reader(io.StringIO(pipeline.export(made, "csv").decode("utf-8-sig")))
+    assert head == ["model", "checkpoint", "state", "scenes", "task", "language", "value", "n", "chance"]
+    assert lines == [["m", "m@1", "measured", "7", "count", "zh", "0.75", "8", "0.5"]]

@@ -8,20 +8,24 @@ from mmviz.matrices import Matrix
 from mmviz.registry import exports
 from mmviz.results import Alignment, Palette
 from mmviz.samples import Image
-from mmviz.trusts import FIGURES, Truths
+from mmviz.trusts import FIGURES, Skills, Truths
 from mmviz.versus import Versus
 
 #: Cells that begin so would be run as formulas.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-@exports.add("csv", title="Table", suffix=".csv", media_type="text/csv", takes=("Alignment", "Matrix", "Truths", "Versus"))
-def write(result: Alignment | Matrix | Truths | Versus, image: Image | None = None, palette: Palette | None = None) -> bytes:
+@exports.add(
+    "csv", title="Table", suffix=".csv", media_type="text/csv", takes=("Alignment", "Matrix", "Skills", "Truths", "Versus")
+)
+def write(
+    result: Alignment | Matrix | Skills | Truths | Versus, image: Image | None = None, palette: Palette | None = None
+) -> bytes:
     """Write scores as a table that spreadsheets open.
 
     A matrix has a line a text and a column a picture. An alignment has a line for each unit and patch: the unit, its span, the
-    patch, its box, the score. Truths have a line for each model and method: the shares, and what chance reaches beside each. Two
-    answers against each other have a line a unit: its value in A and in B, and how its map changed; what is not known stays empty.
+    patch, its box, the score. Truths have a line for each model and method: the shares, and what chance reaches beside each; skills
+    have one for each model, task and language. Two answers against each other have a line a unit: its value in A and in B, and how its map changed; what is not known stays empty.
 
     Args:
         result: any.
@@ -32,7 +36,7 @@ def write(result: Alignment | Matrix | Truths | Versus, image: Image | None = No
     """
     file = io.StringIO(newline="")
     writer = csv.writer(file)
-    lines = {Matrix: _matrix, Truths: _truths, Versus: _versus}.get(type(result), _alignment)
+    lines = {Matrix: _matrix, Skills: _skills, Truths: _truths, Versus: _versus}.get(type(result), _alignment)
     for row in lines(result):
         writer.writerow([_safe(cell) if isinstance(cell, str) else cell for cell in row])
     return file.getvalue().encode("utf-8-sig")
@@ -59,6 +63,24 @@ def _truths(truths: Truths) -> Iterator[list]:
         for method, shares in truth.figures.items():
             values = [value for figure in FIGURES for value in (shares[figure], truth.chance_of(figure))]
             yield [truth.model, truth.checkpoint, truth.state, truth.target, truth.phrases, method, *values]
+
+
+def _skills(skills: Skills) -> Iterator[list]:
+    yield ["model", "checkpoint", "state", "scenes", "task", "language", "value", "n", "chance"]
+    for skill in skills.models:
+        for task, rights in skill.tasks.items():
+            for language, right in rights.items():
+                yield [
+                    skill.model,
+                    skill.checkpoint,
+                    skill.state,
+                    skill.scenes,
+                    task,
+                    language,
+                    right.value,
+                    right.n,
+                    right.chance,
+                ]
 
 
 def _versus(versus: Versus) -> Iterator[list]:

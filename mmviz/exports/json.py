@@ -6,14 +6,20 @@ from mmviz.matrices import Matrix
 from mmviz.registry import exports
 from mmviz.results import Alignment, Palette
 from mmviz.samples import Image
-from mmviz.trusts import Truths
+from mmviz.trusts import Skills, Truths
 from mmviz.versus import Versus
 
 
 @exports.add(
-    "json", title="JSON", suffix=".json", media_type="application/json", takes=("Alignment", "Matrix", "Truths", "Versus")
+    "json",
+    title="JSON",
+    suffix=".json",
+    media_type="application/json",
+    takes=("Alignment", "Matrix", "Skills", "Truths", "Versus"),
 )
-def write(result: Alignment | Matrix | Truths | Versus, image: Image | None = None, palette: Palette | None = None) -> bytes:
+def write(
+    result: Alignment | Matrix | Skills | Truths | Versus, image: Image | None = None, palette: Palette | None = None
+) -> bytes:
     """Write scores with their axes and all that made them.
 
     Args:

@@ -17,7 +17,7 @@ PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack")
 #: Any one group of these makes a tokenizer.
 TOKENIZER_FILES = (("tokenizer.json",), ("vocab.json", "merges.txt"), ("vocab.txt",))
 PROCESSOR_FILES = ("preprocessor_config.json", "processor_config.json")
-CARD = "mmviz_card.json"
+CARD, FIGURES = "mmviz_card.json", "metrics.json"
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def identity(place: Place) -> str:
 def _digest(folder: Path, signature: tuple[tuple[str, int, int], ...]) -> str:
     """Hash the files of a folder, once as long as their signature stays."""
     digest = hashlib.sha256()
-    for name in (name for name, _, _ in signature if name not in (CARD, "metrics.json")):
+    for name in (name for name, _, _ in signature if name not in (CARD, FIGURES)):
         digest.update(name.encode())
         with (folder / name).open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())

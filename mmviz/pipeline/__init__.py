@@ -35,7 +35,7 @@ from mmviz.pipeline.sets import (
     read_scores,
     read_texts,
 )
-from mmviz.pipeline.truths import DEFAULT_METHOD, Best, best_method, is_quick, truth_of_methods, truths
+from mmviz.pipeline.truths import DEFAULT_METHOD, Best, best_method, is_quick, skills, truth_of_methods, truths
 from mmviz.pipeline.versus import opposed
 from mmviz.pipeline.why import ask, concluded, findings, question
 
@@ -105,6 +105,7 @@ __all__ = [
     "recall",
     "replaced",
     "shares",
+    "skills",
     "standing",
     "store_trouble",
     "swapped",

@@ -6,7 +6,7 @@ from mmviz.errors import ModelError, UnknownName
 from mmviz.pipeline.doors import methods_of, models
 from mmviz.pipeline.judging import CHEAP
 from mmviz.registry import methods
-from mmviz.trusts import Truth, Truths
+from mmviz.trusts import Skill, Skills, Truth, Truths
 
 #: The method to begin with where nothing was measured.
 DEFAULT_METHOD = "relevance"
@@ -36,23 +36,28 @@ def truth_of_methods(model: str) -> Truth:
     Returns:
         Its figures, of registered methods alone; none for a model that was not measured, as public ones are not.
     """
-    from mmviz.models import checkpoints
     from mmviz.storage import truth
 
     found = truth.measured().get(model, {})
-    try:
-        present = checkpoints.identity(model)
-    except (ModelError, UnknownName):  # whoever runs it is told
-        present = ""
     known = {entry.name for entry in methods}
     figures = {name: shares for name, shares in found.get("methods", {}).items() if name in known}
     facts = {name: found[name] for name in ("checkpoint", "target", "phrases", "chance") if name in found}
-    return Truth(model, present, **facts, figures=figures)
+    return Truth(model, _present(model), **facts, figures=figures)
 
 
 def truths() -> Truths:
     """Tell it of every bundled model that can run, measured or not."""
     return Truths(tuple(truth_of_methods(info.name) for info in models() if info.source == "bundled" and info.ready))
+
+
+def skills() -> Skills:
+    """Tell how often every bundled model that can run was right on fresh drawn scenes, as `mmviz evaluate` wrote it beside the weights."""
+    from mmviz.models import folders
+    from mmviz.storage import skills as kept
+
+    names = [info.name for info in models() if info.source == "bundled" and info.ready]
+    found = {name: kept.measured(folders.find(name).folder / folders.FIGURES) for name in names}
+    return Skills(tuple(Skill(name, _present(name), *found[name]) for name in names))
 
 
 def best_method(model: str) -> Best:
@@ -67,6 +72,15 @@ def best_method(model: str) -> Best:
     if quick is None:
         return Best(DEFAULT_METHOD if DEFAULT_METHOD in served else served[0])
     return Best(quick, True, ranking[0] if ranking[0] != quick else "")
+
+
+def _present(model: str) -> str:
+    from mmviz.models import checkpoints
+
+    try:
+        return checkpoints.identity(model)
+    except (ModelError, UnknownName):  # whoever runs it is told
+        return ""
 
 
 def is_quick(method: str) -> bool:

@@ -8,7 +8,7 @@ from mmviz.matrices import Matrix
 from mmviz.registry import exports
 from mmviz.results import Alignment
 from mmviz.samples import Image
-from mmviz.trusts import Truths
+from mmviz.trusts import Skills, Truths
 from mmviz.ui import reading
 from mmviz.versus import Versus
 
@@ -16,11 +16,11 @@ from mmviz.versus import Versus
 MADE_OF = {"png": "svg"}
 
 
-def payload(result: Alignment | Matrix | Truths | Versus, format_: str, at: float, image: Image | None = None) -> str:
+def payload(result: Alignment | Matrix | Skills | Truths | Versus, format_: str, at: float, image: Image | None = None) -> str:
     """Write a result for the browser to save.
 
     Args:
-        result: an alignment, a matrix, what was measured of methods, or two answers against each other.
+        result: an alignment, a matrix, what was measured of models or methods, or two answers against each other.
         format_: a name of `mmviz list exports` that takes it, or "png".
         at: when it was asked for, so that asking twice saves twice.
         image: the picture, for formats that draw.
@@ -33,7 +33,7 @@ def payload(result: Alignment | Matrix | Truths | Versus, format_: str, at: floa
     if source not in known:
         raise UnknownName("export format", format_, [*known, *MADE_OF])
     entry = exports[source]
-    method = getattr(result, "method", getattr(result, "scale", "methods"))
+    method = getattr(result, "method", getattr(result, "scale", "models" if isinstance(result, Skills) else "methods"))
     name = "-".join(part for part in ("mmviz", getattr(result, "model", ""), method) if part)
     safe = "".join(sign if sign.isalnum() or sign in "-._" else "-" for sign in name)
     content = base64.b64encode(pipeline.export(result, source, image)).decode("ascii")

@@ -6,8 +6,8 @@ from typing import Any
 import gradio as gr
 
 from mmviz import pipeline
-from mmviz.trusts import FIGURES, Truth, Truths
-from mmviz.ui import downloads, menus, reading, truth_words, widgets, words
+from mmviz.trusts import FIGURES, Skills, Truth, Truths
+from mmviz.ui import downloads, menus, reading, skills, truth_words, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.truth_words import percent
 from mmviz.ui.widgets import PRIVATE
@@ -47,17 +47,18 @@ def wire(table: gr.HTML, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState
 @shows_errors
 def show(language: str) -> str:
     """Write the table as it was measured until now."""
-    return payload(pipeline.truths(), language)
+    return payload(pipeline.truths(), pipeline.skills(), language)
 
 
 @shows_errors
 def export(language: str, event: gr.EventData) -> str:
-    """Write all figures out, in the format asked for."""
-    return downloads.payload(pipeline.truths(), str(event.format), event.at)
+    """Write all figures of the methods or of the models out, in the format asked for."""
+    made = pipeline.skills() if event.of == "models" else pipeline.truths()
+    return downloads.payload(made, str(event.format), event.at)
 
 
-def payload(truths: Truths, language: str) -> str:
-    """Write the table: what the columns mean, and for every model its methods with their shares."""
+def payload(truths: Truths, measured: Skills, language: str) -> str:
+    """Write the tables: what the columns mean, for every model its methods with their shares, and how often it is right itself."""
     say = partial(truth_words.say, language=language)
     names = ("title", "lead", "rule", "method", "best", "begins", "slow", "table", "sort", "sorted_down", "sorted_up")
     exports = ("export", "export_csv", "export_json")
@@ -66,6 +67,7 @@ def payload(truths: Truths, language: str) -> str:
         "words": {name: truth_words.TEXTS[name][words.column(language)] for name in (*names, *exports)},
         "columns": columns,
         "groups": [_group(truth, language) for truth in truths.models],
+        "skills": skills.table(measured, language),
         "empty": "" if truths.models else say("no_models"),
     }
     return reading.written(facts)

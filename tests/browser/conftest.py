@@ -43,6 +43,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MMVIZ_MODELS", str(models))
         measured = truths.plant(folder / "truth.json")
+        truths.plant_skill(models / "clip-mini")
     environment = {
         **{name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"},  # the page sets that itself
         "MMVIZ_MODELS": str(models),

@@ -18,7 +18,9 @@ def test_by_keyboard_the_hub_is_asked_and_what_can_be_done_without_it_is_said(op
     expect(page.locator(".mm-fetch-facts")).to_contain_text("605 MB")
     page.locator(".mm-fetch-go").focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".mm-fetch-trouble")).to_contain_text("The hub cannot be reached for openai/clip-vit-base-patch32 (Connect")
+    expect(page.locator(".mm-fetch-trouble")).to_contain_text(
+        "The hub cannot be reached for openai/clip-vit-base-patch32 (Connect"
+    )
     expect(page.locator("#mm-fetching")).to_contain_text("hf download openai/clip-vit-base-patch32")
     expect(page.locator(".mm-fetch-go")).to_be_focused()
     assert grave(page) == []

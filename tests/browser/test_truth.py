@@ -13,7 +13,7 @@ def methods(open_page):
     def open_one(theme="light", **context):
         opened = open_page(f"?__theme={theme}", **context)
         opened.page.locator("[role=tab]", has_text="Methods").click()
-        expect(opened.page.locator(".mm-truth tbody")).to_have_count(5)
+        expect(opened.page.locator("tbody[data-model]")).to_have_count(5)
         return opened
 
     return open_one
@@ -29,7 +29,7 @@ def test_by_keyboard_the_menus_link_leads_to_the_table_which_is_sorted_and_taken
     page.locator("#mm-method a").focus()
     page.keyboard.press("Enter")
     expect(page.locator("[role=tab]", has_text="Methods")).to_be_focused()
-    expect(page.locator(".mm-truth tbody")).to_have_count(5)
+    expect(page.locator("tbody[data-model]")).to_have_count(5)
     assert first_column(page) == ["occlusion", "relevance", "rollout", "attention"]
     expect(page.locator("[data-model=clip-mini] .mm-truth-mark")).to_have_count(3)
     head = page.locator(".mm-truth [data-column=insertion]")
@@ -42,12 +42,30 @@ def test_by_keyboard_the_menus_link_leads_to_the_table_which_is_sorted_and_taken
     expect(head.locator("button")).to_be_focused()
     expect(page.locator(".mm-truth-live")).to_contain_text("lowest first")
     assert first_column(page) == ["attention", "relevance", "occlusion", "rollout"]
-    page.locator("#mm-truth summary").click()
+    page.locator("#mm-truth summary").first.click()
     with page.expect_download() as saved:
         page.get_by_role("button", name="CSV").locator("visible=true").click()
     assert saved.value.suggested_filename == "mmviz-methods.csv"
     page.locator(".mm-language", has_text="中文").click()
-    expect(page.locator(".mm-truth-title")).to_have_text("哪种方法说得准？")
+    expect(page.locator(".mm-truth-title").first).to_have_text("哪种方法说得准？")
+    assert opened.errors == []
+
+
+def test_models_stand_beside_each_other_and_their_figures_are_taken_along(methods):
+    opened = methods(viewport={"width": 390, "height": 844})
+    page = opened.page
+    expect(page.locator(".mm-skills thead th")).to_have_count(6)
+    planted = page.locator(".mm-skills [data-task=count] td[data-model=clip-mini]")
+    expect(planted).to_contain_text("87.5 %")
+    assert planted.get_attribute("title") == "clip-mini: English 87.5 %, Chinese 62.5 %; 8 questions, chance 50 %"
+    scroll = page.locator(".mm-skills-scroll")
+    scroll.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('.mm-skills-scroll').scrollLeft > 0")
+    page.locator(".mm-skills-part summary").click()
+    with page.expect_download() as saved:
+        page.locator(".mm-skills-part").get_by_role("button", name="JSON").click()
+    assert saved.value.suggested_filename == "mmviz-models.json"
     assert opened.errors == []
 
 

@@ -1,5 +1,7 @@
 """Small random models for the handlers of the page."""
 
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import PIL.Image
@@ -19,6 +21,22 @@ def only_small_models(bundle: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setenv("MMVIZ_MODELS", str(bundle))
     monkeypatch.setenv("MMVIZ_TRUTH", str(tmp_path / "unmeasured.json"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+
+
+@pytest.fixture
+def loops_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close the event loops that Gradio makes for the locks of a page that is built outside of one, and never closes itself."""
+    made, new = [], asyncio.new_event_loop
+
+    def make() -> asyncio.AbstractEventLoop:
+        made.append(new())
+        return made[-1]
+
+    monkeypatch.setattr(asyncio, "new_event_loop", make)
+    yield
+    for loop in made:
+        loop.close()
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The panel that fetches a public model, against a hub on this machine."""
 
-import gc
 import json
 import re
 import time
@@ -147,15 +146,13 @@ def test_models_that_are_not_on_offer_are_not_asked_for(hub, model):
     assert hub.asked == []
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Gradio makes loops that it never closes
+@pytest.mark.usefixtures("loops_are_closed")
 @pytest.mark.parametrize("public", [True, False])
 def test_a_page_is_closed_where_it_is_built_for_strangers(monkeypatch, public):
     seen = []
     monkeypatch.setattr(fetching, "wire", lambda *given: seen.append(given[-1]))
-    page = app.build("cpu", public)
+    app.build("cpu", public)
     assert seen == [public]
-    del page
-    gc.collect()
 
 
 @pytest.mark.parametrize("public", [True, False])

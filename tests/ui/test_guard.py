@@ -108,6 +108,7 @@ def _status(app, path: str) -> int:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Gradio makes loops that it never closes
+@pytest.mark.usefixtures("loops_are_closed")
 def test_every_picture_the_page_takes_in_is_guarded_and_stays_so_when_it_is_updated():
     kinds = gr.Image | gr.Gallery | gr.File | gr.ImageEditor
     pictures = [block for block in app.build("cpu").blocks.values() if isinstance(block, kinds)]

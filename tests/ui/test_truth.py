@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from mmviz import pipeline
+from mmviz.models import folders
 from mmviz.registry import methods
-from mmviz.trusts import FIGURES
-from mmviz.ui import menus, pair, truth, truth_words
+from mmviz.trusts import FIGURES, TASKS
+from mmviz.ui import menus, pair, skills_words, truth, truth_words
 from tests import truths
 
 HOLES = re.compile(r"\{\w+\}")
@@ -86,16 +87,56 @@ def test_without_any_model_the_page_says_so(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("format_", ["csv", "json"])
 def test_all_figures_are_taken_along(planted, format_):
-    file = json.loads(truth.export("en", SimpleNamespace(format=format_, at=7)))
+    file = json.loads(truth.export("en", SimpleNamespace(format=format_, of="methods", at=7)))
     content = base64.b64decode(file["content"]).decode("utf-8-sig")
     assert (file["name"], file["at"]) == ("mmviz-methods", 7)
     assert "clip-plain-mini@0123456789ab" in content
     assert "0.798" in content
 
 
-@pytest.mark.parametrize("name", truth_words.TEXTS)
-def test_both_languages_say_it_and_fill_in_the_same(name):
-    english, chinese = truth_words.TEXTS[name]
+@pytest.fixture
+def ours(monkeypatch):
+    """The bundled models themselves, with what was measured of them."""
+    monkeypatch.delenv("MMVIZ_MODELS")
+
+
+@pytest.mark.parametrize("format_", ["csv", "json"])
+def test_what_models_can_do_is_taken_along(ours, format_):
+    file = json.loads(truth.export("en", SimpleNamespace(format=format_, of="models", at=7)))
+    content = base64.b64decode(file["content"]).decode("utf-8-sig")
+    assert file["name"] == "mmviz-models"
+    assert pipeline.truth_of_methods("clip-mini").present in content
+    assert "relation_of_four" in content
+
+
+def test_models_stand_beside_each_other_task_by_task_with_the_figures_that_lie_beside_the_weights(ours):
+    made = shown()["skills"]
+    assert [column["model"] for column in made["columns"]] == [skill.model for skill in pipeline.skills().models]
+    assert {row["task"] for row in made["rows"]} == set(TASKS)
+    place = next(i for i, column in enumerate(made["columns"]) if column["model"] == "clip-mini")
+    figures = json.loads((folders.bundled_root() / "clip-mini" / folders.FIGURES).read_text("utf-8"))
+    for task, found in (("count", figures["pairs"]["count"]), ("relation_of_four", figures["relation_of_four"]["en"])):
+        cell = next(row["cells"][place] for row in made["rows"] if row["task"] == task)
+        assert cell["share"] == found["value"]
+        assert cell["said"] == f"{100 * found['value']:.1f} %"
+        assert f"{found['n']:,} questions, chance {100 * found['chance']:.2g} %" in cell["full"]
+        assert cell["rest"].startswith("Chinese ")
+    matching = next(row["cells"][place] for row in made["rows"] if row["task"] == "matching")
+    assert (matching["said"], matching["full"]) == ("–", "CLIP mini: not possible")
+
+
+def test_on_a_chinese_page_chinese_captions_come_first(ours):
+    row = next(row for row in shown("zh")["skills"]["rows"] if row["task"] == "relation")
+    assert all(cell["rest"].startswith("英文") for cell in row["cells"])
+
+
+@pytest.mark.parametrize("words", [truth_words.TEXTS, skills_words.TEXTS])
+def test_both_languages_say_it_and_fill_in_the_same(words):
+    for english, chinese in words.values():
+        check_both(english, chinese)
+
+
+def check_both(english, chinese):
     assert re.search(r"[\u4e00-\u9fff]", chinese)
     assert sorted(HOLES.findall(english)) == sorted(HOLES.findall(chinese))
     assert english.strip()

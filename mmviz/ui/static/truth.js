@@ -59,15 +59,38 @@ function drawTruth(root, payload) {
     }
   }
 
-  const take = (format) => () => trigger("export", { format, at: Date.now() });
   root.replaceChildren(...[
     node("h2", { class: "mm-truth-title" }, words.title), node("p", {}, words.lead),
     payload.empty ? node("p", {}, payload.empty) : null,
     groups.length ? node("div", { class: "mm-truth-parts" },
-      node("div", {}, node("div", { class: "mm-truth-above" }, live, menu(words.export, [[words.export_csv, take("csv")], [words.export_json, take("json")]])), table),
+      node("div", {}, node("div", { class: "mm-truth-above" }, live, menu(words.export, files(words, "methods"))), table),
       node("div", { class: "mm-truth-about" }, node("dl", {}, columns.flatMap(({ title, about }) => [node("dt", {}, title), node("dd", {}, about)])), node("p", {}, words.rule))) : null,
+    payload.skills.columns.length ? skillsOf(payload.skills) : null,
   ].filter(Boolean));
   redraw();
+}
+
+function files(words, of) {
+  return ["csv", "json"].map((format) => [words[`export_${format}`], () => trigger("export", { format, of, at: Date.now() })]);
+}
+
+// How often each model is right itself: tasks down, models across.
+
+function cellOf(cell, { model, state }) {
+  const is_known = cell.share !== undefined;
+  const bar = is_known ? node("span", { class: "mm-truth-bar", "aria-hidden": "true" }, node("span", { class: "mm-truth-fill", style: `width:${100 * cell.share}%` }),
+    node("span", { class: "mm-truth-chance", style: `left:${100 * cell.chance}%` })) : null;
+  return node("td", { class: `mm-is-${state}`, title: cell.full, "data-model": model, "data-share": is_known ? cell.share : null }, node("span", { class: "mm-skills-full" }, cell.full),
+    node("span", { class: "mm-truth-share", "aria-hidden": "true" }, cell.said), bar, cell.rest ? node("span", { class: "mm-skill-rest", "aria-hidden": "true" }, cell.rest) : null);
+}
+
+function skillsOf({ words, columns, rows }) {
+  const heads = columns.map(({ title, note, model }) => node("th", { scope: "col", "data-model": model }, node("strong", {}, title), node("span", { class: "mm-truth-note" }, note)));
+  const table = node("table", { class: "mm-truth mm-skills" }, node("caption", {}, words.table), node("thead", {}, node("tr", {}, node("th", { scope: "col" }, words.task), heads)),
+    node("tbody", {}, rows.map(({ task, title, cells }) => node("tr", { "data-task": task }, node("th", { scope: "row" }, title), cells.map((cell, i) => cellOf(cell, columns[i]))))));
+  return node("section", { class: "mm-skills-part" }, node("h2", { class: "mm-truth-title" }, words.title), node("p", {}, words.lead),
+    node("div", { class: "mm-truth-above" }, menu(words.export, files(words, "models"))),
+    node("div", { class: "mm-skills-scroll", tabindex: 0, role: "region", "aria-label": words.table }, table));
 }
 
 onPayload(element, props, watch, drawTruth);
