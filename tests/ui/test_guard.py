@@ -107,7 +107,6 @@ def _status(app, path: str) -> int:
     return sent[0]["status"]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Gradio makes loops that it never closes
 @pytest.mark.usefixtures("loops_are_closed")
 def test_every_picture_the_page_takes_in_is_guarded_and_stays_so_when_it_is_updated():
     kinds = gr.Image | gr.Gallery | gr.File | gr.ImageEditor
