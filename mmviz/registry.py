@@ -110,7 +110,7 @@ class Family:
         public: hub ids offered in menus, each `(id, title, download size in MB)`.
         functions: `embed` (with `logit_scale`), `encode`, `score_pairs` (with `pair_kind`, and `matches` of a
             config.json where not every checkpoint has it), `check`, `blocks`; of a config `offers`,
-            `looking` and `model_class`; those that exist.
+            `looking` and `model_class`; `own_classes`, config and model, where Transformers has none; those that exist.
         targets: those its `encode` knows: "prompt", "context", "pair"; the default first.
     """
 

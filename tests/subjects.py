@@ -30,6 +30,7 @@ DEEP = 24
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "clip": [{}, {"tokenizer": "bpe", "text_length": 40}],
     "blip": [{}, {"processor": "squash"}],
+    "vse": [{}, {"tokenizer": "bpe", "text_length": 40}],
     "vilt": [{"head": "retrieval"}, {"head": "vqa"}],
 }
 

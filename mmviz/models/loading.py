@@ -122,6 +122,10 @@ def _model_class(place: Place) -> Any:
     """Ask the family which class reads the folder; without an answer Transformers knows by itself."""
     from transformers import AutoConfig, AutoModel
 
+    if "own_classes" in place.family.functions:
+        config_class, model_class = place.family.functions["own_classes"]()
+        AutoConfig.register(config_class.model_type, config_class, exist_ok=True)  # tokenizers ask for it too
+        return model_class
     chosen = place.family.functions.get("model_class")
     if chosen is None:
         return AutoModel

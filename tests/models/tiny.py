@@ -78,6 +78,29 @@ def make_vilt(folder: str | Path, seed: int = 0, *, head: str = "retrieval", dty
     return _write(folder, model.to(getattr(torch, dtype)), words, own, sizes)
 
 
+def make_vse(folder: str | Path, seed: int = 0, *, tokenizer: str = "wordpiece", dtype: str = "float32", **sizes) -> Path:
+    """Write a random VseModel with tokenizer and image processor as a Hugging Face folder.
+
+    Args:
+        folder: where to write; made if absent.
+        seed: of the weights.
+        tokenizer: "wordpiece" (as bundled models have) or "bpe".
+        dtype: of the file: "float32", "float16" or "bfloat16".
+        sizes: of `vse_sizes`, any of them changed.
+
+    Returns:
+        The folder.
+    """
+    import torch
+
+    from mmviz.models.nets.vse import VseModel
+
+    sizes = _changed(vse_sizes(), sizes)
+    words = make_bpe_tokenizer() if tokenizer == "bpe" else make_wordpiece_tokenizer()
+    model = _random(lambda: VseModel(_vse_config(words, sizes)), seed)
+    return _write(folder, model.to(getattr(torch, dtype)), words, make_image_processor(sizes["image_size"]), sizes)
+
+
 def default_sizes() -> dict[str, int]:
     """Sizes of a tiny CLIP, all different."""
     return {
@@ -121,6 +144,20 @@ def vilt_sizes() -> dict[str, int]:
         "text_length": 18,
         "shortest_edge": 48,
         "size_divisor": 8,
+    }
+
+
+def vse_sizes() -> dict[str, int]:
+    """Sizes of a tiny VSE++, all different."""
+    return {
+        "image_size": 40,
+        "patch_size": 8,
+        "vision_width": 24,
+        "vision_heads": 6,
+        "vision_layers": 2,
+        "word_dim": 11,
+        "text_length": 18,
+        "projection": 14,
     }
 
 
@@ -179,6 +216,19 @@ def _config(tokenizer, sizes: dict[str, int]):
         "projection_dim": sizes["projection"],
     }
     return CLIPConfig(text_config=text, vision_config=vision, projection_dim=sizes["projection"])
+
+
+def _vse_config(tokenizer, sizes: dict[str, int]):
+    from mmviz.models.nets.vse import VseConfig
+
+    return VseConfig(
+        vision_config=_config(tokenizer, default_sizes() | {k: v for k, v in sizes.items() if k != "word_dim"}).vision_config,
+        vocab_size=len(tokenizer),
+        word_dim=sizes["word_dim"],
+        projection_dim=sizes["projection"],
+        max_position_embeddings=sizes["text_length"],
+        pad_token_id=tokenizer.pad_token_id,
+    )
 
 
 def _blip_config(tokenizer, sizes: dict[str, int]):
