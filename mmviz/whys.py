@@ -156,7 +156,7 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Reply:
     """One answer to one of the questions asked when something looks wrong.
 
     Attributes:
@@ -201,7 +201,7 @@ class Why:
     unit: int
     score: float
     kind: ScoreKind
-    findings: tuple[Finding, ...]
+    findings: tuple[Reply, ...]
 
     @property
     def verdict(self) -> Verdict:
@@ -210,7 +210,7 @@ class Why:
         return max(found, key=GRAVITY.__getitem__, default="none")
 
     @property
-    def reason(self) -> Finding | None:
+    def reason(self) -> Reply | None:
         """The first of the gravest findings, since what comes earlier explains what comes later; None where nothing is wrong."""
         return next((finding for finding in self.findings if GRAVITY[finding.verdict] == GRAVITY[self.verdict] > 0), None)
 
@@ -222,5 +222,5 @@ class Why:
         return {name: getattr(self, name) for name in names} | {"findings": _json(self.findings), **said}
 
 
-def _json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+def _json(findings: Sequence[Reply]) -> list[dict[str, Any]]:
     return [finding.to_json() for finding in findings]

@@ -12,7 +12,7 @@ from mmviz.errors import MethodError
 from mmviz.matrices import Standing
 from mmviz.pipeline import changes, distractors, why
 from mmviz.results import Alignment, Score
-from mmviz.whys import STEPS, Edited, Finding, Why
+from mmviz.whys import STEPS, Edited, Reply, Why
 
 TEXT = "a red cat"
 BOX = (0.5, 0.0, 1.0, 1.0)
@@ -133,7 +133,7 @@ def test_maps_that_lie_outside_the_known_boxes_are_found(ask, boxes, verdict, mi
 def test_another_model_is_asked_the_same(ask, monkeypatch, own, other, key, verdict):
     standing = Standing(bank="drawn-world", n=500, score=0.3, percentile=other, best=(("a dog", 0.4),), checkpoint="c")
     monkeypatch.setattr(distractors, "standing", lambda *_, **__: standing)
-    before = [Finding("distractors", "above", "ok", "score", {"percentile": own})]
+    before = [Reply("distractors", "above", "ok", "score", {"percentile": own})]
     found = ask("model", before, other="clip-plain-mini")
     assert (found.key, found.verdict) == (key, verdict)
     assert ask("model", before).verdict == "none"
@@ -145,8 +145,8 @@ def test_a_unit_that_is_not_there_is_refused(ask, facts):
         ask("box", **facts)
 
 
-def finding(step: str, verdict: str) -> Finding:
-    return Finding(step, "read", verdict, "words", {})
+def finding(step: str, verdict: str) -> Reply:
+    return Reply(step, "read", verdict, "words", {})
 
 
 @pytest.mark.parametrize(

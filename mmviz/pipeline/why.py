@@ -17,7 +17,7 @@ from mmviz.results import Alignment
 from mmviz.samples import Image, Text
 from mmviz.trust import agreement, sentence
 from mmviz.trust.evidence import Evidence, is_flat, strengths
-from mmviz.whys import STEPS, Edit, Finding, Verdict, Why
+from mmviz.whys import STEPS, Edit, Reply, Verdict, Why
 
 if TYPE_CHECKING:
     from mmviz.pipeline.doors import Picture
@@ -113,7 +113,7 @@ def findings(
     *,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> Iterator[Finding]:
+) -> Iterator[Reply]:
     """Ask every question in turn, and give each finding as soon as it is there.
 
     Args:
@@ -125,7 +125,7 @@ def findings(
         MmvizError: the model cannot be run any more.
         Stopped: `cancelled` said so.
     """
-    found: list[Finding] = []
+    found: list[Reply] = []
     for step in STEPS:
         found.append(ask(step, asked, found, progress=progress, cancelled=cancelled))
         yield found[-1]
@@ -134,16 +134,16 @@ def findings(
 def ask(
     step: str,
     asked: Question,
-    before: Sequence[Finding],
+    before: Sequence[Reply],
     *,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> Finding:
+) -> Reply:
     """Ask one of the questions of `STEPS`, given what was found before."""
     return _ASKING[step](asked, before, Watch(progress, cancelled))
 
 
-def concluded(asked: Question, found: Sequence[Finding]) -> Why:
+def concluded(asked: Question, found: Sequence[Reply]) -> Why:
     """Put findings together, all or those there are."""
     alignment = asked.alignment
     names = {name: getattr(alignment, name) for name in ("model", "checkpoint", "method")}
@@ -151,33 +151,33 @@ def concluded(asked: Question, found: Sequence[Finding]) -> Why:
     return Why(alignment.query.text, **names, unit=asked.row, **score, findings=tuple(found))
 
 
-def _cut(asked: Question, before: Sequence[Finding], watch: Watch) -> Finding:
+def _cut(asked: Question, before: Sequence[Reply], watch: Watch) -> Reply:
     words = asked.words(asked.alignment.query.cut)
     numbers = {"count": len(words), "words": words[:QUOTED]}
-    return Finding("cut", "cut", "bad", "words", numbers) if words else Finding("cut", "read", "ok", "words", {})
+    return Reply("cut", "cut", "bad", "words", numbers) if words else Reply("cut", "read", "ok", "words", {})
 
 
-def _known(asked: Question, before: Sequence[Finding], watch: Watch) -> Finding:
+def _known(asked: Question, before: Sequence[Reply], watch: Watch) -> Reply:
     query = asked.alignment.query
     words = asked.words(query.unknown)
     numbers = {"count": len(words), "words": words[:QUOTED]}
     if asked.is_foreign:
-        return Finding("known", "foreign", "bad", "side", {"model": asked.alignment.model, **numbers})
+        return Reply("known", "foreign", "bad", "side", {"model": asked.alignment.model, **numbers})
     if words:
         half = 2 * len(words) >= len(asked.words(np.ones(len(query), bool)))
-        return Finding("known", "unknown", "bad" if half else "warn", "words", numbers)
-    return Finding("known", "known", "ok", "words", {})
+        return Reply("known", "unknown", "bad" if half else "warn", "words", numbers)
+    return Reply("known", "known", "ok", "words", {})
 
 
-def _distractors(asked: Question, before: Sequence[Finding], watch: Watch) -> Finding:
+def _distractors(asked: Question, before: Sequence[Reply], watch: Watch) -> Reply:
     if asked.way is None:
-        return Finding("distractors", "answer", "none", "score", {"label": asked.alignment.score.label})
+        return Reply("distractors", "answer", "none", "score", {"label": asked.alignment.score.label})
     standing = _standing(asked, asked.alignment.model, asked.way, watch)
     best, score = standing.best[0]
     numbers = {"percentile": standing.percentile, "n": standing.n, "bank": standing.bank, "best": best, "best_score": score}
     if standing.above:
-        return Finding("distractors", "above", "ok", "score", numbers)
-    return Finding("distractors", "below", "warn" if standing.percentile >= CHANCE else "bad", "score", numbers)
+        return Reply("distractors", "above", "ok", "score", numbers)
+    return Reply("distractors", "below", "warn" if standing.percentile >= CHANCE else "bad", "score", numbers)
 
 
 def _standing(asked: Question, model: str, by: matching.By | None, watch: Watch) -> Any:
@@ -186,13 +186,13 @@ def _standing(asked: Question, model: str, by: matching.By | None, watch: Watch)
     return distractors.standing(asked.query, asked.key, model, asked.bank, **said, **watched)
 
 
-def _edits(asked: Question, before: Sequence[Finding], watch: Watch) -> Finding:
+def _edits(asked: Question, before: Sequence[Reply], watch: Watch) -> Reply:
     query = asked.alignment.query
     words = [span for span, kind in zip(query.spans.tolist(), query.kinds, strict=True) if kind == "word"]
     drops = changes.every_drop([(start, end) for start, end in words])[: changes.MOST_EDITS // 2] if len(words) > 1 else []
     tried = [*asked.edits[: changes.MOST_EDITS - len(drops)], *drops]
     if asked.way is None or not tried:
-        return Finding("edits", "no_edits", "none", "changes", {})
+        return Reply("edits", "no_edits", "none", "changes", {})
     said = {"by": asked.way, "device": asked.device, "progress": watch.progress, "cancelled": watch.cancelled}
     found = changes.changed(asked.query, tried, asked.key, asked.alignment.model, **said)
     meant = [place for place in found.higher if found.edits[place].kind != "drop"]  # what drops a word says less, not otherwise
@@ -202,10 +202,10 @@ def _edits(asked: Question, before: Sequence[Finding], watch: Watch) -> Finding:
     numbers = {**counts, "score": found.score, "kind": found.kind, "best": best}
     if asked.rival and _prefers_false(asked):
         true, false = asked.rival
-        return Finding("edits", "prefers_false", "bad", "side", numbers | {"true": true, "false": false})
+        return Reply("edits", "prefers_false", "bad", "side", numbers | {"true": true, "false": false})
     if not meant:
-        return Finding("edits", "none_higher", "ok", "changes", numbers)
-    return Finding("edits", "some_higher", "bad" if len(meant) > (1 - ABOVE) * rivals else "warn", "changes", numbers)
+        return Reply("edits", "none_higher", "ok", "changes", numbers)
+    return Reply("edits", "some_higher", "bad" if len(meant) > (1 - ABOVE) * rivals else "warn", "changes", numbers)
 
 
 def _prefers_false(asked: Question) -> bool:
@@ -215,18 +215,18 @@ def _prefers_false(asked: Question) -> bool:
     return bool(changes.changed(true, [edit], asked.key, asked.alignment.model, **said).higher)
 
 
-def _box(asked: Question, before: Sequence[Finding], watch: Watch) -> Finding:
+def _box(asked: Question, before: Sequence[Reply], watch: Watch) -> Reply:
     alignment, last = asked.alignment, len(asked.boxes) - 1
     rows = [row for row, boxes in enumerate(asked.boxes) if boxes and (row != last or not any(asked.boxes[:-1]))]
     maps = strengths(alignment)
     hits = {row: not is_flat(maps[row]) and _hits(alignment, maps[row], asked.boxes[row]) for row in rows}
     if not rows:
-        return Finding("box", "no_box", "none", "region", {})
+        return Reply("box", "no_box", "none", "region", {})
     missed = [alignment.query.labels[row] for row in rows if not hits[row]]
     numbers = {"units": len(rows), "hits": len(rows) - len(missed), "missed": missed[:QUOTED]}
     if not missed:
-        return Finding("box", "hit", "ok", "region", numbers)
-    return Finding("box", "missed", "bad" if 2 * len(missed) > len(rows) else "warn", "region", numbers)
+        return Reply("box", "hit", "ok", "region", numbers)
+    return Reply("box", "missed", "bad" if 2 * len(missed) > len(rows) else "warn", "region", numbers)
 
 
 def _hits(alignment: Alignment, values: np.ndarray, boxes: Sequence[Box]) -> bool:
@@ -236,7 +236,7 @@ def _hits(alignment: Alignment, values: np.ndarray, boxes: Sequence[Box]) -> boo
     return any(box[0] <= x <= box[2] and box[1] <= y <= box[3] for box in boxes)
 
 
-def _methods(asked: Question, before: Sequence[Finding], watch: Watch) -> Finding:
+def _methods(asked: Question, before: Sequence[Reply], watch: Watch) -> Reply:
     alignment = asked.alignment
     able = [entry for entry in methods_of(alignment.model) if entry.needs <= judging.CHEAP and alignment.target in entry.targets]
     names = [entry.name for entry in able if entry.name != alignment.method]
@@ -245,23 +245,23 @@ def _methods(asked: Question, before: Sequence[Finding], watch: Watch) -> Findin
     others = tuple(align_many(asked.query, asked.key, [(name, {}) for name in names], **said)) if names else ()
     found = agreement.agreement(Evidence(alignment, asked.row, others=others))
     if found is None or found.mean is None:
-        return Finding("methods", "no_methods", "none", "table", {})
+        return Reply("methods", "no_methods", "none", "table", {})
     numbers = {"correlation": found.mean, "methods": list(found.methods[1:])}
     verdict: Verdict = "ok" if found.mean >= sentence.AGREED else "warn" if found.mean >= 0 else "bad"
-    return Finding("methods", "agree" if verdict == "ok" else "disagree", verdict, "trust", numbers)
+    return Reply("methods", "agree" if verdict == "ok" else "disagree", verdict, "trust", numbers)
 
 
-def _model(asked: Question, before: Sequence[Finding], watch: Watch) -> Finding:
+def _model(asked: Question, before: Sequence[Reply], watch: Watch) -> Reply:
     own = next((one.numbers for one in before if one.step == "distractors" and one.verdict != "none"), None)
     if asked.other is None or own is None or not matching.ways_of(asked.other):
-        return Finding("model", "no_model", "none", "table", {})
+        return Reply("model", "no_model", "none", "table", {})
     standing, above = _standing(asked, asked.other, None, watch), own["percentile"] >= ABOVE
     rival = next((one.numbers["best"][0]["text"] for one in before if one.key == "some_higher"), None)
     numbers = {"other": asked.other, "percentile": standing.percentile, "own": own["percentile"], "rival": rival}
     numbers["prefers_rival"] = None if rival is None else _prefers(asked, rival)
     if standing.above == above:
-        return Finding("model", "both_above" if above else "neither_above", "ok", "table", numbers)
-    return Finding("model", "other_above" if standing.above else "only_own_above", "warn", "table", numbers)
+        return Reply("model", "both_above" if above else "neither_above", "ok", "table", numbers)
+    return Reply("model", "other_above" if standing.above else "only_own_above", "warn", "table", numbers)
 
 
 def _prefers(asked: Question, rival: str) -> bool:
@@ -270,7 +270,7 @@ def _prefers(asked: Question, rival: str) -> bool:
     return bool(changes.changed(asked.query, [edit], asked.key, asked.other, device=asked.device).higher)
 
 
-def _trust(asked: Question, before: Sequence[Finding], watch: Watch) -> Finding:
+def _trust(asked: Question, before: Sequence[Reply], watch: Watch) -> Reply:
     said = {"row": asked.row, "boxes": asked.boxes[asked.row], "device": asked.device, "store": asked.store}
     watched = {"progress": watch.progress, "cancelled": watch.cancelled}
     trust = judging.judge(asked.alignment, asked.query, asked.key, **said, **watched).trust
@@ -283,12 +283,12 @@ def _trust(asked: Question, before: Sequence[Finding], watch: Watch) -> Finding:
     }
     is_flat_map = any(remark.key == "flat" for remark in trust.remarks)
     if is_flat_map or (trust.better is not None and trust.better < CHANCE):
-        return Finding("trust", "doubted", "bad", "trust", numbers)
+        return Reply("trust", "doubted", "bad", "trust", numbers)
     warns = any(remark.is_warning for remark in trust.remarks)
-    return Finding("trust", "doubted" if warns else "trusted", "warn" if warns else "ok", "trust", numbers)
+    return Reply("trust", "doubted" if warns else "trusted", "warn" if warns else "ok", "trust", numbers)
 
 
-_ASKING: dict[str, Callable[[Question, Sequence[Finding], Watch], Finding]] = {
+_ASKING: dict[str, Callable[[Question, Sequence[Reply], Watch], Reply]] = {
     "cut": _cut,
     "known": _known,
     "distractors": _distractors,

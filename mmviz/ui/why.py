@@ -11,7 +11,7 @@ from mmviz.ui.boundary import shows_errors
 from mmviz.ui.pair import refusal
 from mmviz.ui.reading import Reading, number, percent
 from mmviz.ui.work import Cancelled, Progress, Step, steps
-from mmviz.whys import STEPS, Finding
+from mmviz.whys import STEPS, Reply
 from mmviz.worlds import suggestions
 
 #: Numbers of a finding that are shares.
@@ -63,7 +63,7 @@ def question(seen: Reading, row: Any, box: Any, language: str) -> Any:
     )
 
 
-def shown(asked: Any, found: Sequence[Finding], language: str, step: str = "", at: Step | None = None) -> dict[str, Any]:
+def shown(asked: Any, found: Sequence[Reply], language: str, step: str = "", at: Step | None = None) -> dict[str, Any]:
     """Write the panel and have it seen: what was found, what is being asked, and at the end the verdict."""
     text = asked.alignment.query.text
     facts = {
@@ -85,8 +85,8 @@ def shown(asked: Any, found: Sequence[Finding], language: str, step: str = "", a
     return gr.update(value=reading.written(facts), visible=True)
 
 
-def _asking(step: str, asked: Any, found: Sequence[Finding]) -> Iterator[Step | Finding]:
-    def work(progress: Progress, cancelled: Cancelled) -> Finding:
+def _asking(step: str, asked: Any, found: Sequence[Reply]) -> Iterator[Step | Reply]:
+    def work(progress: Progress, cancelled: Cancelled) -> Reply:
         return pipeline.ask(step, asked, found, progress=progress, cancelled=cancelled)
 
     return steps(work)
@@ -101,7 +101,7 @@ def _busy(step: str, at: Step | None, language: str) -> str:
     return why_words.say("why", "busy_of", language=language, step=said, done=f"{at.done:,}", total=f"{at.total:,}")
 
 
-def _row(finding: Finding, language: str) -> dict[str, str]:
+def _row(finding: Reply, language: str) -> dict[str, str]:
     said = why_words.say("finding", finding.key, language=language, **_written(finding, language))
     if finding.numbers.get("prefers_rival") is not None:
         key = "rival_too" if finding.numbers["prefers_rival"] else "rival_not"
@@ -115,7 +115,7 @@ def _row(finding: Finding, language: str) -> dict[str, str]:
     }
 
 
-def _written(finding: Finding, language: str) -> dict[str, str]:
+def _written(finding: Reply, language: str) -> dict[str, str]:
     """Write the numbers of a finding."""
     comma = "、" if language == "zh" else ", "
     written = {}
@@ -137,7 +137,7 @@ def _written(finding: Finding, language: str) -> dict[str, str]:
     return written
 
 
-def _doubts(finding: Finding, language: str, better: str) -> str:
+def _doubts(finding: Reply, language: str, better: str) -> str:
     keys = [remark["key"] for remark in finding.numbers["remarks"] if remark["is_warning"]]
     known = [key if key in why_words.DOUBTS else "other" for key in keys] or ["other"]
     said = [why_words.say("doubt", key, language=language, better=better) for key in dict.fromkeys(known)]

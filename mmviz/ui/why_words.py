@@ -27,7 +27,7 @@ WHY: dict[str, tuple[str, str]] = {
     "busy": ("asking: {step}", "正在查：{step}"),
     "busy_of": ("asking: {step} {done} of {total}", "正在查：{step} {done} / {total}"),
 }
-#: Finding -> what it says.
+#: Reply -> what it says.
 FINDINGS: dict[str, tuple[str, str]] = {
     "read": ("Yes, to the end.", "读到了末尾。"),
     "cut": ("No: {count} words at the end were not read: {words}.", "没有：末尾有 {count} 个词没读到：{words}。"),
