@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from mmviz.models import checkpoints, folders
-from mmviz.registry import exports, families, methods, objectives, scores, views
+from mmviz.registry import exports, families, methods, objectives, probes, scores, views
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -17,7 +17,7 @@ def main() -> None:
 def updated(text: str) -> str:
     """Replace what stands between the marker comments of each table."""
     tables = {"methods": method_rows(), "models": model_rows(), "views": view_rows()}
-    tables |= {"scores": score_rows(), "objectives": objective_rows(), "exports": export_rows()}
+    tables |= {"scores": score_rows(), "objectives": objective_rows(), "exports": export_rows(), "probes": probe_rows()}
     for name, rows in tables.items():
         marked = re.compile(rf"(<!-- {name}: written by make readme -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
         text, count = marked.subn(lambda found, rows=rows: found[1] + table(rows) + found[2], text)
@@ -43,6 +43,12 @@ def score_rows() -> list[tuple[str, ...]]:
     head = ("score", "what it does", "needs beside the map", "source")
     rows = [(f"`{s.name}`", s.summary, code(sorted(s.needs - {"alignment"})), source(s.paper)) for s in scores]
     return [head, *rows]
+
+
+def probe_rows() -> list[tuple[str, ...]]:
+    """One row a look inside a model."""
+    head = ("probe", "what it does", "needs from the model", "options", "source")
+    return [head, *((f"`{p.name}`", p.summary, code(sorted(p.needs)), code(list(p.options)), source(p.paper)) for p in probes)]
 
 
 def objective_rows() -> list[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""The registries: one decorated function in one file makes a method, a model family, a view, an objective or an export.
+"""The registries: one decorated function in one file makes a method, a model family, a view, an objective, a probe or an export.
 
 Entries are found by importing every module of the registry's folder the first time it is read,
 so a new file needs no list to be written into.
@@ -37,7 +37,7 @@ class Entry:
 
     @property
     def needs(self) -> frozenset[str]:
-        """Fields of `Encoding` without which the function cannot run."""
+        """What the function cannot run without: fields of `Encoding`; of a probe, functions of the family."""
         return frozenset(self.facts.get("needs", ()))
 
     @property
@@ -155,5 +155,6 @@ methods = Registry("method", "mmviz.methods")
 views = Registry("view", "mmviz.views")
 objectives = Registry("objective", "mmviz.objectives")
 scores = Registry("score", "mmviz.trust")
+probes = Registry("probe", "mmviz.probes")
 exports = Registry("export format", "mmviz.exports")
 families = Families("model family", "mmviz.models")

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 #: The vocabulary from the bottom up: each may import those before it.
-VOCABULARY = ("errors", "registry", "options", "samples", "axes", "matrices", "trusts", "results", "whys", "versus")
+VOCABULARY = ("errors", "registry", "options", "samples", "axes", "matrices", "trusts", "results", "whys", "versus", "findings")
 STAGES = {"media", "models", "methods", "trust", "space", "probes", "objectives", "views", "exports", "storage"}
 #: Unit -> units it may import beside the vocabulary and its own folder.
 TABLE = {
@@ -214,7 +214,7 @@ def test_the_pipeline_is_imported_in_under_a_second_and_without_heavy_libraries(
 
 def test_reading_the_registries_loads_no_heavy_library():
     script = (
-        "import sys; from mmviz.registry import methods, views, families, objectives, exports, scores; [list(r) for r in (methods, views, families, objectives, exports, scores)];"
+        "import sys; from mmviz.registry import methods, views, families, objectives, exports, scores, probes; [list(r) for r in (methods, views, families, objectives, exports, scores, probes)];"
         f"print([m for m in {HEAVY} if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=_environment(), capture_output=True, text=True, check=True)

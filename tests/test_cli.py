@@ -220,7 +220,7 @@ def test_every_kind_is_listed_by_name_and_title(run, kind):
     assert run("list", kind)[1].count("\n") == max(1, len(rows))
 
 
-@pytest.mark.parametrize("kind", ["probes", "lessons"])
+@pytest.mark.parametrize("kind", ["lessons"])
 def test_a_kind_without_entries_is_an_empty_list(run, kind):
     assert run("list", kind, "--json")[1] == "[]\n"
 

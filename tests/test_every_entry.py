@@ -10,19 +10,21 @@ import numpy as np
 import pytest
 
 from mmviz.axes import ItemAxis, PatchAxis
+from mmviz.findings import Bins, Finding, Plot, Ranking, Shown
 from mmviz.matrices import Matrix
 from mmviz.methods.attention import looking
 from mmviz.pipeline.versus import opposed
-from mmviz.registry import Entry, Family, exports, families, methods, objectives, scores, views
-from mmviz.results import SCALES, Alignment, Encoding, Palette
+from mmviz.probes.given import Given
+from mmviz.registry import Entry, Family, exports, families, methods, objectives, probes, scores, views
+from mmviz.results import SCALES, Alignment, Embeds, Encoding, Palette
 from mmviz.samples import Image, Text
-from mmviz.trusts import FIGURES, Truth, Truths
+from mmviz.trusts import FIGURES, Remark, Truth, Truths
 from mmviz.versus import Versus
 from tests import synthetic
 from tests.models import tiny
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-ENTRIES = [*methods, *views, *families, *exports, *objectives, *scores]
+ENTRIES = [*methods, *views, *families, *exports, *objectives, *scores, *probes]
 #: A method that knows "pair" must know it of one stream too.
 RUNS = [(entry, run) for entry in methods for target in entry.targets for run in (target, *["stream"] * (target == "pair"))]
 RANGES = {
@@ -34,6 +36,8 @@ RANGES = {
     "effect": (-np.inf, np.inf),
 }
 FIELDS = {field.name for field in fields(Encoding)}
+#: What a probe may be given beside the pair.
+GIVEN = {"bank", "pictures", "words"}
 
 each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: f"{e.name}")
 each_method = pytest.mark.parametrize("entry", list(methods), ids=lambda e: e.name)
@@ -41,6 +45,7 @@ each_run = pytest.mark.parametrize(("entry", "target"), RUNS, ids=lambda value: 
 each_view = pytest.mark.parametrize("entry", list(views), ids=lambda e: e.name)
 each_export = pytest.mark.parametrize(("entry", "kind"), [(e, kind) for e in exports for kind in e.facts["takes"]])
 each_objective = pytest.mark.parametrize("entry", list(objectives), ids=lambda e: e.name)
+each_probe = pytest.mark.parametrize("entry", list(probes), ids=lambda e: e.name)
 each_family = pytest.mark.parametrize("family", [families[e.name] for e in families], ids=lambda f: f.name)
 
 
@@ -50,7 +55,7 @@ def test_it_has_a_title_and_stands_in_the_readme(entry: Entry):
     assert f"`{entry.name}`" in README
 
 
-@pytest.mark.parametrize("entry", [*methods, *views, *exports, *objectives, *scores], ids=lambda e: e.name)
+@pytest.mark.parametrize("entry", [*methods, *views, *exports, *objectives, *scores, *probes], ids=lambda e: e.name)
 def test_its_summary_is_one_sentence(entry: Entry):
     assert entry.summary.endswith(".")
     assert 15 < len(entry.summary) < 120
@@ -65,7 +70,7 @@ def test_a_method_needs_fields_of_an_encoding_and_names_its_source(entry: Entry)
     assert entry.targets
 
 
-@pytest.mark.parametrize("entry", [*methods, *objectives], ids=lambda e: e.name)
+@pytest.mark.parametrize("entry", [*methods, *objectives, *probes], ids=lambda e: e.name)
 def test_every_option_has_a_default_and_a_word_in_the_docstring(entry: Entry):
     for name, default in entry.options.items():
         assert default is not inspect.Parameter.empty
@@ -119,7 +124,7 @@ def test_moving_patches_about_moves_their_columns_and_nothing_else(entry: Entry,
 
 @each_view
 def test_a_view_draws_the_same_from_the_same_and_leaves_it_as_it_was(entry: Entry, rng):
-    result = _alignment(rng) if _draws_alignments(entry) else _matrix(rng)
+    result = {"Alignment": _alignment, "Matrix": _matrix, "Finding": _finding}[_drawn_by(entry)](rng)
     before = copy.deepcopy(result.to_json())
     first, second = _written(entry.run(result)), _written(entry.run(result))
     assert first == second
@@ -134,7 +139,7 @@ def test_a_view_stays_under_two_megabytes_without_nan(entry: Entry, scale, rng):
     assert "NaN" not in written
 
 
-@pytest.mark.parametrize("entry", [v for v in views if v.facts.get("takes")], ids=lambda e: e.name)
+@pytest.mark.parametrize("entry", [v for v in views if "Matrix" in v.facts.get("takes", ())], ids=lambda e: e.name)
 def test_a_view_of_the_largest_matrix_stays_under_two_megabytes_without_nan(entry: Entry, rng):
     names = ItemAxis(tuple(f"a text of usual length, number {i}" for i in range(200)))
     drawn = entry.run(Matrix(rng.uniform(-1, 1, (200, 200)).astype(np.float32), names, names, 100.0))
@@ -143,7 +148,8 @@ def test_a_view_of_the_largest_matrix_stays_under_two_megabytes_without_nan(entr
 
 @each_export
 def test_an_export_gives_the_same_bytes_of_the_same_and_leaves_it_as_it_was(entry: Entry, kind: str, rng):
-    result = {"Alignment": _alignment, "Matrix": _matrix, "Truths": _truths, "Versus": _versus}[kind](rng)
+    makers = {"Alignment": _alignment, "Matrix": _matrix, "Truths": _truths, "Versus": _versus, "Finding": _finding}
+    result = makers[kind](rng)
     image, palette = Image(rng.integers(0, 256, (7, 9, 3), np.uint8)), Palette(rng.integers(0, 256, (256, 4), np.uint8), 0.0, 1.0)
     before = copy.deepcopy((result.to_json(), image.pixels, palette.colours))
     first, second = (entry.run(result, image, palette) for _ in range(2))
@@ -158,7 +164,36 @@ def test_an_export_gives_the_same_bytes_of_the_same_and_leaves_it_as_it_was(entr
 def test_an_export_says_what_it_is(entry: Entry, kind: str):
     assert entry.facts["suffix"] == f".{entry.name}"
     assert "/" in entry.facts["media_type"]
-    assert kind in ("Alignment", "Matrix", "Truths", "Versus")
+    assert kind in ("Alignment", "Matrix", "Truths", "Versus", "Finding")
+
+
+def test_a_view_of_a_large_finding_stays_under_two_megabytes_without_nan(rng):
+    found = _finding(rng)
+    pictures = tuple(rng.integers(0, 256, (400, 300, 3), np.uint8) for _ in range(20))
+    names = ItemAxis(tuple("a text of usual length " * 40 for _ in range(20)))
+    large = Ranking("things", names, ("cosine", "hinge"), np.full((20, 2), np.nan), ("own",) * 20, pictures)
+    drawn = json.dumps(views["finding"].run(replace(found, rankings=(large,))), allow_nan=False)
+    assert len(drawn) < 2 * 2**20
+
+
+@each_probe
+@pytest.mark.parametrize("family", [families[e.name] for e in families], ids=lambda f: f.name)
+def test_a_probe_finds_something_in_every_family_that_does_what_it_needs(entry: Entry, family: Family, tmp_path, rng):
+    from mmviz.models import checkpoints
+
+    assert "arXiv" in entry.paper or "," in entry.paper
+    assert entry.facts["takes"] <= {field.name for field in fields(Given)}
+    if not entry.needs <= set(family.functions):
+        pytest.skip(f"{family.name} does not do what {entry.name} needs")
+    folder = getattr(tiny, f"make_{family.name}")(tmp_path / family.name)
+    with checkpoints.lease(f"{family.name}:{folder}", "cpu") as checkpoint:
+        given = _given(checkpoint, rng)
+        bare = replace(given, **{name: getattr(Given(given.text, given.image), name) for name in GIVEN - entry.facts["takes"]})
+        found, again = entry.run(checkpoint, given), entry.run(checkpoint, bare)
+    assert found.model == f"{family.name}:{folder}"
+    written = json.dumps(found.to_json(), allow_nan=False)
+    assert written == json.dumps(again.to_json(), allow_nan=False)
+    assert json.dumps(views["finding"].run(found), allow_nan=False)
 
 
 @each_objective
@@ -242,8 +277,29 @@ def _versus(rng) -> Versus:
     return opposed(_alignment(rng), _alignment(rng, 3, 4), "model")
 
 
-def _draws_alignments(entry: Entry) -> bool:
-    return "Alignment" in entry.facts.get("takes", ("Alignment",))
+def _finding(rng) -> Finding:
+    values = np.array([[0.5, np.nan], [0.25, -0.5], [-0.125, 0.0]])
+    pictures = tuple(rng.integers(0, 256, (7, 9, 3), np.uint8) for _ in range(3))
+    ranking = Ranking("texts", ItemAxis(("a cat", "猫", "<b>")), ("cosine", "hinge"), values, ("own", "within", ""), pictures)
+    bars = Plot("spread", Bins(np.array([-1.0, 0.0, 0.5, 2.0])), "cosine", "texts_counted", rng.uniform(size=3), (("own", 0.5),))
+    line = Plot("read_so_far", ItemAxis(("a", "cat")), "words_read", "cosine", np.array([-0.5, 0.25]), (("end", 0.25),))
+    shown = Shown("picture", rng.integers(0, 256, (200, 130, 3), np.uint8))
+    remarks = (Remark("true_too"), Remark("texts_clear", {"n": 3}))
+    return Finding("m", "m@1", remarks, (ranking,), (bars, line), (shown,), "synthetic", {"margin": 0.2})
+
+
+def _given(checkpoint, rng) -> Given:
+    """A pair, a bank of three texts, two other pictures and the words: whatever a probe may take."""
+    embed = checkpoint.family.functions.get("embed")
+    texts = ("two dogs", "a blue tree", "the cat")
+    bank = embed(checkpoint, [Text(t) for t in texts]) if embed else Embeds(np.zeros((0, 1)), ItemAxis(()), "text", checkpoint.id)
+    pictures = tuple(Image(rng.integers(0, 256, (30, 50 + i, 3), np.uint8), f"{i}.png") for i in range(3))
+    return Given(Text("a red cat"), pictures[0], bank, pictures[1:], ((0, 1), (2, 5), (6, 9)))
+
+
+def _drawn_by(entry: Entry) -> str:
+    """Name what a view draws."""
+    return entry.facts.get("takes", ("Alignment",))[0]
 
 
 def _written(drawn) -> str:

@@ -2,6 +2,7 @@
 
 import json
 
+from mmviz.findings import Finding
 from mmviz.matrices import Matrix
 from mmviz.registry import exports
 from mmviz.results import Alignment, Palette
@@ -15,10 +16,10 @@ from mmviz.versus import Versus
     title="JSON",
     suffix=".json",
     media_type="application/json",
-    takes=("Alignment", "Matrix", "Skills", "Truths", "Versus"),
+    takes=("Alignment", "Matrix", "Skills", "Truths", "Versus", "Finding"),
 )
 def write(
-    result: Alignment | Matrix | Skills | Truths | Versus, image: Image | None = None, palette: Palette | None = None
+    result: Alignment | Matrix | Skills | Truths | Versus | Finding, image: Image | None = None, palette: Palette | None = None
 ) -> bytes:
     """Write scores with their axes and all that made them.
 

@@ -23,6 +23,7 @@ from mmviz.pipeline.judging import FILLS, check_box, judge, minus_average, passe
 from mmviz.pipeline.matching import BYS, MOST, passes, ways_of
 from mmviz.pipeline.multiples import by_layers, by_methods, methods_under, ranks, shares
 from mmviz.pipeline.pairs import TARGETS, UNITS, align, align_many
+from mmviz.pipeline.probing import probe, probes_of
 from mmviz.pipeline.regions import hidden, looks
 from mmviz.pipeline.sets import (
     LIMIT,
@@ -95,6 +96,8 @@ __all__ = [
     "passes",
     "passes_of_heads",
     "passes_of_trust",
+    "probe",
+    "probes_of",
     "question",
     "ranks",
     "read_image",

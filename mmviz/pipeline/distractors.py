@@ -76,15 +76,21 @@ def standing(
 
     query, key = read_text(text), read_image(image)
     way, watch = matching.settle(model, by), Watch(progress, cancelled)
-    name, texts = _bank(bank, query.text)
-    others = np.array([told.casefold() != query.text.strip().casefold() for told in texts])
     if way == "matching":
-        return _matched(query, key, model, device, watch, bank=(name, [texts[i] for i in np.flatnonzero(others)]))
-    encoded = _vectors(texts, model, device, store, watch)
+        name, texts = _bank(bank, query.text)
+        others = [told for told, is_other in zip(texts, _are_others(texts, query.text), strict=True) if is_other]
+        return _matched(query, key, model, device, watch, bank=(name, others))
+    name, encoded = rivals(query, bank, model, device=device, store=store, watch=watch)
     (text_embed, _), (image_embed, _) = (
         embed([(1, [sample])], model, device, Watch(), done=0, total=1) for sample in (query, key)
     )
-    return stand(text_embed[0], image_embed[0], _part(encoded, others), name)
+    return stand(text_embed[0], image_embed[0], encoded, name)
+
+
+def rivals(query: Text, bank: str | Path, model: str, *, device: str, store: bool, watch: Watch) -> tuple[str, Embeds]:
+    """Give a bank's name, and the vectors of its texts but for one that is the text itself; arguments as of `standing`."""
+    name, texts = _bank(bank, query.text)
+    return name, _part(_vectors(texts, model, device, store, watch), _are_others(texts, query.text))
 
 
 def choose(
@@ -145,6 +151,11 @@ def _bank(bank: str | Path, text: str) -> tuple[str, list[str]]:
     if len(texts) < SMALLEST:
         raise MediaError(f"The bank {name} has {len(texts)} different texts; it needs at least {SMALLEST}, one a line.")
     return name, [read_text(line).text for line in texts]
+
+
+def _are_others(texts: Sequence[str], text: str) -> np.ndarray:
+    """Tell which texts, (n,), say something else than the text, letter case apart."""
+    return np.array([told.casefold() != text.strip().casefold() for told in texts])
 
 
 def _is_file(name: str | Path) -> bool:

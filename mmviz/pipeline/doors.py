@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from mmviz.errors import MethodError, ModelError
+from mmviz.findings import Finding
 from mmviz.matrices import Matrix
 from mmviz.registry import Entry, Family, exports, families, methods
 from mmviz.results import Alignment, Palette, Target
@@ -102,11 +103,11 @@ def read_text(source: str | Text, phrases: Sequence[tuple[int, int]] = ()) -> Te
     return source if isinstance(source, Text) else text.parse(source, tuple(phrases))
 
 
-def export(result: Alignment | Matrix | Skills | Truths | Versus, format_: str, image: Image | None = None) -> bytes:
+def export(result: Alignment | Matrix | Skills | Truths | Versus | Finding, format_: str, image: Image | None = None) -> bytes:
     """Write a result in a format of `mmviz list exports`, with the colours the views have.
 
     Args:
-        result: an alignment, a matrix, what was measured of models or methods, or two answers against each other.
+        result: an alignment, a matrix, what was measured of models or methods, two answers against each other, or what a probe found.
         format_: "json", "npz", "csv" or "svg".
         image: the picture that was aligned; "svg" draws on it.
 

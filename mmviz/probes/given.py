@@ -1,0 +1,31 @@
+"""What a probe is given beside the checkpoint; the pipeline makes what a probe says it takes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mmviz.results import Embeds
+from mmviz.samples import Image, Text
+
+
+def _told(done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """One pair, and what it is held against.
+
+    Attributes:
+        text, image: the pair.
+        bank: vectors of N texts, the pair's own not among them; None unless a probe takes `bank`.
+        pictures: M other pictures; none unless a probe takes `pictures`.
+        words: (start, end) of the text's words in code points; none unless a probe takes `words`.
+        step: told (done, total); raises where the work is not wanted any more.
+    """
+
+    text: Text
+    image: Image
+    bank: Embeds | None = None
+    pictures: tuple[Image, ...] = ()
+    words: tuple[tuple[int, int], ...] = ()
+    step: Callable[[int, int], None] = _told
