@@ -45,7 +45,7 @@ def write(
     count: int = 1000,
     processor: Any = None,
     facts: dict[str, Any] | None = None,
-    goals: dict[str, float] | None = None,
+    goals: dict[str, float | None] | None = None,
 ) -> dict[str, Any]:
     """Write a checkpoint, measure it as `mmviz evaluate` does, and write its card.
 
@@ -57,7 +57,7 @@ def write(
         count: of fresh scenes to measure it on.
         processor: its image processor; None for `image_processor()`.
         facts: what else the card says.
-        goals: what the figures should reach; None for `GOALS`.
+        goals: figures the card shows, and what they should reach, None where nothing is asked; None for `GOALS`.
 
     Returns:
         The figures.
@@ -102,7 +102,7 @@ def vilt_processor() -> Any:
     return ViltImageProcessorPil(size={"shortest_edge": SIDE}, size_divisor=PATCH, image_mean=half, image_std=half)
 
 
-def readme(name: str, card: dict[str, Any], figures: dict[str, Any], parameters: int, goals: dict[str, float]) -> str:
+def readme(name: str, card: dict[str, Any], figures: dict[str, Any], parameters: int, goals: dict[str, float | None]) -> str:
     """Write a model's card in Hugging Face's form."""
     rows = [_row(path, goal, figures) for path, goal in goals.items() if _value(figures, path) is not None]
     return "\n".join(
@@ -131,13 +131,13 @@ def readme(name: str, card: dict[str, Any], figures: dict[str, Any], parameters:
     )
 
 
-def _row(path: str, goal: float, figures: dict[str, Any]) -> str:
-    value = _value(figures, path)
+def _row(path: str, goal: float | None, figures: dict[str, Any]) -> str:
+    value, asked = _value(figures, path), "" if goal is None else f"{goal:.2f}"
     if isinstance(value, dict):
-        return f"| {path} | {value['value']:.3f} | {goal:.2f} | {value['n']:,} | {value['chance']:.2g} |"
+        return f"| {path} | {value['value']:.3f} | {asked} | {value['n']:,} | {value['chance']:.2g} |"
     found = _value(figures, ".".join(path.split(".")[:2]))
     n = found["pool"] * found.get("pools", 1)
-    return f"| {path} | {value:.3f} | {goal:.2f} | {n:,} | {1 / found['pool']:.2g} |"
+    return f"| {path} | {value:.3f} | {asked} | {n:,} | {1 / found['pool']:.2g} |"
 
 
 def _value(figures: dict[str, Any], path: str) -> Any:
