@@ -79,6 +79,53 @@ class PatchAxis:
 
 
 @dataclass(frozen=True)
+class RegionAxis:
+    """Regions of one picture, which may overlap and need not cover it.
+
+    Attributes:
+        boxes: shape (K, 4), float; x0, y0, x1, y1 as fractions of the upright picture as given, all inside `seen`.
+        names: what each region is called: "cat" of a detector, or "" where it has no name.
+        scores: shape (K,), float; how sure its finder is of each, in the finder's own unit.
+        kind: what they are: "keypoint" or "object".
+        seen: x0, y0, x1, y1 of the part regions were looked for in, as fractions.
+        size: (width, height) of the picture as given, in pixels.
+    """
+
+    boxes: np.ndarray
+    names: tuple[str, ...]
+    scores: np.ndarray
+    kind: Literal["keypoint", "object"]
+    seen: tuple[float, float, float, float]
+    size: tuple[int, int]
+
+    def __post_init__(self):
+        _check("boxes", self.boxes, (len(self.names), 4))
+        _check("scores", self.scores, (len(self.names),))
+        low, high = np.array(self.seen[:2]), np.array(self.seen[2:])
+        inside = (self.boxes[:, :2] >= low) & (self.boxes[:, :2] < self.boxes[:, 2:]) & (self.boxes[:, 2:] <= high)
+        if not inside.all():
+            raise ValueError(f"boxes must lie inside {self.seen}, got {self.boxes[~inside.all(1)][0].tolist()}")
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """All in one row, as a table has them: (1, K). Neighbours in it are no neighbours in the picture."""
+        return 1, len(self.names)
+
+    @property
+    def labels(self) -> list[str]:
+        """Kind, number counted from 1, and name where there is one."""
+        return [f"{self.kind} {n + 1}" + (f" {name}" if name else "") for n, name in enumerate(self.names)]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Write each region as the contract has it: its box, label, name and score."""
+        rows = zip(self.boxes.tolist(), self.labels, self.names, self.scores.tolist(), strict=True)
+        return [{"box": box, "label": label, "name": name, "score": score} for box, label, name, score in rows]
+
+
+@dataclass(frozen=True)
 class ItemAxis:
     """Whole items: texts or pictures of a set.
 
@@ -107,7 +154,9 @@ class ItemAxis:
         return [{"text": name} for name in self.names]
 
 
-Axis = TextAxis | PatchAxis | ItemAxis
+#: What the columns of an alignment with a picture are.
+PictureAxis = PatchAxis | RegionAxis
+Axis = TextAxis | PatchAxis | RegionAxis | ItemAxis
 
 
 def _check(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from mmviz.axes import Axis, ItemAxis, PatchAxis, TextAxis
+from mmviz.axes import Axis, ItemAxis, PatchAxis, PictureAxis, RegionAxis, TextAxis
 from mmviz.trusts import Trust
 
 VERSION = 1
@@ -27,12 +27,15 @@ class Score:
         kind: "cosine" in [-1, 1], "match_probability" in [0, 1], or "logit".
         higher_is_better: True for all three kinds.
         label: what the score is of, where the model chose it: the answer to a question.
+        parts: what `value` is the sum of, where the model adds it up: "bilinear", which falls to pairs of units, and "query" and
+            "key", which text and picture have each by itself; else empty.
     """
 
     value: float
     kind: ScoreKind
     higher_is_better: bool = True
     label: str = ""
+    parts: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class Encoding:
     """What one text and one picture give under one target; lives inside one call of the pipeline.
 
     Attributes:
-        query, key: Q text units and K patches.
+        query, key: Q text units and K patches or regions.
         target: "prompt" (each unit encoded alone), "context" (inside the whole text) or "pair" (the whole text).
         model, checkpoint: the name asked for, and the weights that answered.
         score: of the whole pair.
@@ -105,15 +108,18 @@ class Encoding:
         input_grad: unit (None: the pair), pictures (B, 3, H, W) as `picture` gives -> the gradient of each one's score by its
             pixels, same shape, in the unit of `score`.
         score_masked: unit (None: the pair), kept (B, K) bool, fill -> the unit's scores, shape (B,), float32, in the unit of
-            `score`, with the patches that are not kept replaced by those of `picture(fill)`.
+            `score`, with the patches that are not kept replaced by those of `picture(fill)`. Regions that are not kept are left
+            out of what the model reads, whatever the fill ("removed" is its name).
         score_without: kept (B, Q) bool -> the pair's scores, shape (B,), with the characters of units that are not kept cut out
             of the text.
+        contributions: shape (Q, K), in units of `score`: what unit and patch or region add to the unit's score, under "pair" and
+            "context" a unit's share of the whole text's. The row "text" has all of it; `score.parts` what no pair of units has.
 
         Under "pair" every unit's score is the pair's. A score that names an answer stays that answer's.
     """
 
     query: TextAxis
-    key: PatchAxis
+    key: PictureAxis
     target: Target
     model: str
     checkpoint: str
@@ -127,12 +133,15 @@ class Encoding:
     input_grad: Callable[[int | None, np.ndarray], np.ndarray] | None = None
     score_masked: Callable[[int | None, np.ndarray, str], np.ndarray] | None = None
     score_without: Callable[[np.ndarray], np.ndarray] | None = None
+    contributions: np.ndarray | None = None
 
     def __post_init__(self):
         if self.query_embeds is not None:
             _check_shape("query_embeds", self.query_embeds, len(self.query), self.query_embeds.shape[-1])
         if self.key_embeds is not None:
             _check_shape("key_embeds", self.key_embeds, len(self.key), self.key_embeds.shape[-1])
+        if self.contributions is not None:
+            _check_shape("contributions", self.contributions, len(self.query), len(self.key))
 
     def alignment(self, scores: np.ndarray, *, scale: Scale, left_out: np.ndarray | None = None) -> "Alignment":
         """Put scores of shape (Q, K) on this encoding's axes; the pipeline adds method and options."""
@@ -160,7 +169,7 @@ class Alignment:
         query, key: the units of rows and columns.
         left_out: shape (Q,), float32; mass on special or padding positions, so that row + left_out = 1 for attention;
             of integrated gradients the error of completeness, signed, in units of the score: what a row lacks of the score's gain;
-            else 0.
+            of contributions what a row lacks of the unit's score; else 0.
         scale: "cosine" in [-1, 1]; "mass" >= 0; "relevance" >= 0; "effect" signed, in units of the score; "probability"; "cost".
         target: "prompt", "context" or "pair".
         score: of the whole pair.
@@ -202,7 +211,7 @@ class Alignment:
     def to_json(self) -> dict[str, Any]:
         """Write the contract's alignment.json as a dictionary."""
         score = {"value": self.score.value, "kind": self.score.kind, "higher_is_better": self.score.higher_is_better}
-        score |= {"label": self.score.label} if self.score.label else {}
+        score |= {name: value for name, value in (("label", self.score.label), ("parts", self.score.parts)) if value}
         return {
             "version": VERSION,
             "model": self.model,
@@ -251,7 +260,7 @@ class Alignment:
         return cls(
             scores=np.asarray(data["scores"], np.float32),
             query=_text_axis(data["text"], data["query"]),
-            key=_patch_axis(data["picture"], data["key"]),
+            key=_picture_axis(data["picture"], data["key"]),
             left_out=np.asarray(data["left_out"], np.float32),
             score=Score(**data["score"]),
             unit_scores=None if data["unit_scores"] is None else np.asarray(data["unit_scores"], np.float32),
@@ -274,6 +283,8 @@ class Palette:
 
 
 def _picture_json(key: Axis) -> dict[str, Any] | None:
+    if isinstance(key, RegionAxis):
+        return {"regions": key.kind, "seen": list(key.seen), "size": list(key.size)}
     if not isinstance(key, PatchAxis):
         return None
     return {"grid": list(key.grid), "seen": list(key.seen), "size": list(key.size)}
@@ -289,9 +300,13 @@ def _text_axis(text: str, units: list[dict[str, Any]]) -> TextAxis:
     )
 
 
-def _patch_axis(picture: dict[str, Any], units: list[dict[str, Any]]) -> PatchAxis:
+def _picture_axis(picture: dict[str, Any], units: list[dict[str, Any]]) -> PictureAxis:
     boxes = np.array([u["box"] for u in units], float).reshape(-1, 4)
-    return PatchAxis(boxes, tuple(picture["grid"]), tuple(picture["seen"]), tuple(picture["size"]))
+    seen, size = tuple(picture["seen"]), tuple(picture["size"])
+    if "regions" not in picture:
+        return PatchAxis(boxes, tuple(picture["grid"]), seen, size)
+    scores = np.array([u["score"] for u in units], float)
+    return RegionAxis(boxes, tuple(u["name"] for u in units), scores, picture["regions"], seen, size)
 
 
 def _check_shape(name: str, array: np.ndarray, *shape: int) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmviz.axes import PatchAxis, TextAxis
+from mmviz.axes import PatchAxis, RegionAxis, TextAxis
 from mmviz.results import AttentionBlock, Encoding, Score
 
 Q, K, D, LAYERS, HEADS, TEXT_LAYERS, TEXT_HEADS, TOKENS = 4, 6, 5, 3, 2, 4, 7, 8
@@ -40,6 +40,7 @@ def encoding(rng: np.random.Generator, target: str = "prompt", order: np.ndarray
     query_embeds = _unit(rng.normal(size=(Q, D)))
     unit_scores = np.linspace(-0.5, 0.5, Q, dtype=np.float32) if target == "prompt" else None
     seen = Seen(_moved_cells(rng.normal(size=(3, SIDE * GRID[0], SIDE * GRID[1])), order), *_weights(rng, is_pair, order))
+    contributions = rng.normal(size=(Q, K)).astype(np.float32)[:, order]
     return Encoding(
         query=text_axis(),
         key=PatchAxis(boxes[order], GRID, (0.0, 0.1, 1.0, 0.9), (90, 70)),
@@ -56,7 +57,15 @@ def encoding(rng: np.random.Generator, target: str = "prompt", order: np.ndarray
         input_grad=seen.input_grad,
         score_masked=seen.score_masked,
         score_without=lambda kept: (0.25 - (~kept) @ np.arange(1, Q + 1) / 20).astype(np.float32),
+        contributions=contributions,
     )
+
+
+def region_axis() -> RegionAxis:
+    """Give K regions of a wide picture: the second inside the first, the third over its edge, the rest by themselves."""
+    boxes = [(0, 0, 0.5, 0.5), (0.1, 0.1, 0.2, 0.3), (0.4, 0.4, 0.6, 0.6), (0.7, 0, 0.9, 0.2), (0, 0.8, 0.1, 1), (0.9, 0.9, 1, 1)]
+    names = ("cat", "dog", "", "tree", "cat", "")
+    return RegionAxis(np.array(boxes, float), names, np.linspace(0.9, 0.4, K), "object", (0, 0, 1, 1), (90, 60))
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ CONFINED = {
     "av": {"media"},
     "librosa": {"media"},
     "jieba": {"media"},
+    "cv2": {"media", "models", "worlds"},  # keypoints are part of a model, areas part of a drawing; files are decoded in media
     "resvg_py": {"worlds"},
 }
 HEAVY = ("torch", "transformers", "gradio", "plotly", "librosa", "cv2", "numba", "umap", "sklearn", "PIL")

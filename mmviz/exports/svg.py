@@ -3,11 +3,13 @@
 import base64
 import io
 import re
+from collections.abc import Sequence
 from math import ceil, sqrt
 from xml.sax.saxutils import escape
 
 import numpy as np
 
+from mmviz.axes import RegionAxis
 from mmviz.errors import MethodError
 from mmviz.registry import exports
 from mmviz.results import Alignment, Palette
@@ -27,7 +29,7 @@ def write(result: Alignment, image: Image | None = None, palette: Palette | None
     """Draw the picture once for every unit with its map on it, all on one scale.
 
     Args:
-        result: of text units and patches.
+        result: of text units and patches or regions.
         image: the picture that was aligned.
         palette: colours of the scale, from its lowest value to its highest.
 
@@ -69,16 +71,39 @@ def _cell(result: Alignment, unit: int, palette: Palette, size: tuple[float, flo
     wide, high = size
     row, column = divmod(unit, columns)
     words = result.query.labels[unit]
-    boxes = result.key.boxes
-    (x0, y0), (x1, y1) = boxes[:, :2].min(0), boxes[:, 2:].max(0)
-    frame = f'x="{x0 * wide:.3f}" y="{y0 * high:.3f}" width="{(x1 - x0) * wide:.3f}" height="{(y1 - y0) * high:.3f}"'
+    drawn = _regions(result, unit, palette, size) if isinstance(result.key, RegionAxis) else _patches(result, unit, palette, size)
     place = f"translate({GAP + column * (wide + GAP):g} {GAP + row * (high + LINE + GAP):g})"
     return (
         f'<g transform="{place}"><title>{_text(words)}</title><text y="{LINE - 7}">{_text(_short(words, wide))}</text>'
         f'<g transform="translate(0 {LINE})" clip-path="url(#frame)"><use href="#picture"/>'
-        f'<image {frame} preserveAspectRatio="none" style="image-rendering: pixelated" '
-        f'href="{_png(_coloured(result.scores[unit].reshape(result.key.grid), palette))}"/></g></g>'
+        f"{drawn}</g></g>"
     )
+
+
+def _patches(result: Alignment, unit: int, palette: Palette, size: tuple[float, float]) -> str:
+    """Draw a map of patches: a picture of one pixel a patch."""
+    boxes = result.key.boxes
+    (x0, y0), (x1, y1) = boxes[:, :2].min(0), boxes[:, 2:].max(0)
+    coloured = _png(_coloured(result.scores[unit].reshape(result.key.grid), palette))
+    look = 'preserveAspectRatio="none" style="image-rendering: pixelated"'
+    return f'<image {_place((x0, y0, x1, y1), size)} {look} href="{coloured}"/>'
+
+
+def _regions(result: Alignment, unit: int, palette: Palette, size: tuple[float, float]) -> str:
+    """Draw a map of regions: a rectangle each, the strongest last and so on top."""
+    values, parts = result.scores[unit], []
+    colours = _coloured(values, palette)
+    for k in np.argsort(np.abs(values), kind="stable"):
+        red, green, blue, alpha = (int(part) for part in colours[k])
+        look = f'fill="#{red:02x}{green:02x}{blue:02x}" fill-opacity="{alpha / 255:.3g}"'
+        parts.append(f"<rect {_place(result.key.boxes[k], size)} {look}/>")
+    return "".join(parts)
+
+
+def _place(box: Sequence[float], size: tuple[float, float]) -> str:
+    x0, y0, x1, y1 = box
+    wide, high = size
+    return f'x="{x0 * wide:.3f}" y="{y0 * high:.3f}" width="{(x1 - x0) * wide:.3f}" height="{(y1 - y0) * high:.3f}"'
 
 
 def _bar(result: Alignment, palette: Palette, top: float) -> str:

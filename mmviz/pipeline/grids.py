@@ -1,13 +1,20 @@
 """Maps of different patches on common ground: a grid that divides both, and values carried over by area."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from mmviz.axes import PatchAxis
+from mmviz.axes import PatchAxis, RegionAxis
+from mmviz.results import Alignment
 
 #: Edges nearer to each other than this, as fractions of the picture, are one.
 NEAR = 1e-6
 #: A cell of which less than this share is covered lies outside: what is left are edges that were taken for one.
 SLIVER = 1e-3
+#: Scales whose values are amounts, that can be divided and added up.
+AMOUNTS = ("mass", "relevance", "effect")
+#: Cells along the longer side of a picture whose regions are laid on a grid.
+CELLS = 32
 
 
 def is_same(one: PatchAxis, other: PatchAxis) -> bool:
@@ -58,6 +65,35 @@ def resampled(values: np.ndarray, key: PatchAxis, onto: PatchAxis, *, shares: bo
     return sums.reshape(*values.shape[:-1], -1)
 
 
+def on_grid(alignment: Alignment) -> Alignment:
+    """Lay maps of regions, which may overlap, on a grid of nearly square cells, so that they stand beside maps of patches.
+
+    Amounts (masses, relevance, effects) are divided among the cells a region covers, and those of regions one over the other add
+    up: a map's sum stays. Of the other scales a cell has the mean of the regions in it, by area, and 0 where there is none.
+
+    Args:
+        alignment: of patches, which is given back as it is, or of regions.
+
+    Returns:
+        The same with a PatchAxis.
+    """
+    key = alignment.key
+    if not isinstance(key, RegionAxis):
+        return alignment
+    width, height = key.size
+    columns, rows = (max(1, round(CELLS * side / max(width, height))) for side in (width, height))
+    x, y = np.linspace(0, 1, columns + 1), np.linspace(0, 1, rows + 1)
+    wide, high = _overlaps(x, key.boxes[:, [0, 2]]), _overlaps(y, key.boxes[:, [1, 3]])  # (columns, K), (rows, K)
+    inside = np.einsum("rk,ck->rck", high, wide).reshape(-1, len(key))  # (C, K): the area they have in common
+    if alignment.scale in AMOUNTS:
+        scores = alignment.scores @ (inside / inside.sum(0)).T
+    else:
+        scores = alignment.scores @ inside.T / np.maximum(inside.sum(1), np.finfo(float).tiny)
+    top, left = np.meshgrid(y[:-1], x[:-1], indexing="ij")
+    boxes = np.stack([left, top, left + 1 / columns, top + 1 / rows], axis=-1).reshape(-1, 4)
+    return replace(alignment, scores=scores.astype(np.float32), key=PatchAxis(boxes, (rows, columns), key.seen, key.size))
+
+
 def areas(key: PatchAxis) -> np.ndarray:
     """Give each patch's area as a fraction of the picture's, shape (K,)."""
     return (key.boxes[:, 2] - key.boxes[:, 0]) * (key.boxes[:, 3] - key.boxes[:, 1])
@@ -77,5 +113,6 @@ def _merged(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _overlaps(onto: np.ndarray, lines: np.ndarray) -> np.ndarray:
-    """Give the length that each span of `onto` has in common with each span of `lines`, shape (C, K)."""
-    return np.clip(np.minimum(onto[1:, None], lines[1:]) - np.maximum(onto[:-1, None], lines[:-1]), 0, None)
+    """Give the length that each span between lines of `onto` has in common with other spans: between lines, or (K, 2); (C, K)."""
+    spans = np.stack([lines[:-1], lines[1:]], axis=1) if lines.ndim == 1 else lines
+    return np.clip(np.minimum(onto[1:, None], spans[:, 1]) - np.maximum(onto[:-1, None], spans[:, 0]), 0, None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmviz import options as option_values
-from mmviz.axes import TextAxis, TextUnit
+from mmviz.axes import RegionAxis, TextAxis, TextUnit
 from mmviz.errors import MethodError, ModelError
 from mmviz.pipeline.doors import family_of, read_image, read_text
 from mmviz.pipeline.pairs import align_many
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 Box = Sequence[float]
 #: What stands where patches are hidden, the one that is shown first; what it looks like biases deletion, hence two.
 FILLS = ("blur", "mean")
+#: What regions give way to: nothing stands in their place.
+REMOVED = "removed"
 #: Fields that cost no pass of their own: methods that need no more are compared as a matter of course.
-CHEAP = frozenset({"query_embeds", "key_embeds", "attention", "attention_grad"})
+CHEAP = frozenset({"query_embeds", "key_embeds", "attention", "attention_grad", "contributions"})
 #: Fields whose passes grow with the number of units: methods that need them are run again for the judged unit alone.
 PER_UNIT = frozenset({"input_grad"})
 #: Pictures between two questions whether to stop.
@@ -134,7 +136,12 @@ def passes_of_trust(alignment: Alignment) -> int:
 
 
 def fills_of(alignment: Alignment) -> tuple[str, ...]:
-    """List what stands where patches are hidden: both, or one where every pair is read together, which costs more."""
+    """List what stands where patches are hidden: both, or one where every pair is read together, which costs more.
+
+    Regions are left out, and nothing stands in their place.
+    """
+    if isinstance(alignment.key, RegionAxis):
+        return (REMOVED,)
     return FILLS if _is_cheap(alignment) else FILLS[:1]
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mmviz.axes import PatchAxis
+from mmviz.axes import PictureAxis, RegionAxis
 from mmviz.errors import MethodError
 from mmviz.pipeline.doors import read_image, read_text
-from mmviz.pipeline.judging import Case, check_box
+from mmviz.pipeline.judging import REMOVED, Case, check_box
 from mmviz.results import Alignment
 from mmviz.samples import Text
 from mmviz.trust.evidence import weights
@@ -60,7 +60,7 @@ def hidden(
         alignment: what `align` gave for the same text and picture.
         box: as of `looks`; the patches of which it covers at least half are hidden, or else the one it covers most.
         text, image: that pair.
-        fill: "mean", "blur", "background" or "black".
+        fill: "mean", "blur", "background" or "black"; regions are left out, and it says nothing of them.
         device: as of `align`.
 
     Returns:
@@ -74,6 +74,7 @@ def hidden(
 
     found, needed = looks(alignment, box), frozenset({"score_masked"})
     inside = covered(alignment.key, found.box)
+    fill = REMOVED if isinstance(alignment.key, RegionAxis) else fill
     gone = inside >= min(COVERED, inside.max())
     kept = np.stack([np.ones_like(gone), ~gone])  # (2, K)
     case = Case(alignment, len(alignment.query) - 1, read_text(text), read_image(image), device, store=False)
@@ -91,22 +92,24 @@ def hidden(
     return replace(found, hidden=int(gone.sum()), change=float(changes[0]), changes=own, fill=fill)
 
 
-def covered(key: PatchAxis, box: Box) -> np.ndarray:
+def covered(key: PictureAxis, box: Box) -> np.ndarray:
     """Give the share of each patch that lies in a box, shape (K,), 0 to 1.
 
     Raises:
-        MethodError: no patch does; the model sees nothing there.
+        MethodError: no patch or region does; the model sees nothing there.
     """
     x0, y0, x1, y1 = key.boxes.T
     wide = np.minimum(x1, box[2]) - np.maximum(x0, box[0])
     high = np.minimum(y1, box[3]) - np.maximum(y0, box[1])
     found = np.clip(wide, 0, None) * np.clip(high, 0, None) / ((x1 - x0) * (y1 - y0))
+    if not found.any() and isinstance(key, RegionAxis):
+        raise MethodError(f"No {key.kind} lies in the box, and the model reads nothing else of the picture; move it.")
     if not found.any():
         raise MethodError("The box lies where the model sees nothing, for that part of the picture is cropped away; move it.")
     return found
 
 
-def _area(key: PatchAxis, inside: np.ndarray) -> float:
+def _area(key: PictureAxis, inside: np.ndarray) -> float:
     """Give the share of what the model sees that lies in the box."""
     sizes = (key.boxes[:, 2] - key.boxes[:, 0]) * (key.boxes[:, 3] - key.boxes[:, 1])
     return float(sizes @ inside / sizes.sum())

@@ -27,7 +27,7 @@ def opposed(one: Alignment, other: Alignment, differs: Differs) -> Versus:
         differs: what is another one in B.
 
     Returns:
-        Both with their maps on one measure, and what changed. Two pictures of another shape have no change by place.
+        Both with their maps on one measure, maps of regions laid on a grid, and what changed. Two pictures of another shape have no change by place.
 
     Raises:
         MethodError: the methods or the targets are not the same.
@@ -35,6 +35,7 @@ def opposed(one: Alignment, other: Alignment, differs: Differs) -> Versus:
     if (one.method, one.target) != (other.method, other.target):
         made = [f"{found.method} of the target {found.target}" for found in (one, other)]
         raise MethodError(f"A is {made[0]}, B is {made[1]}, and these mean different things; use one method and one target.")
+    one, other = grids.on_grid(one), grids.on_grid(other)
     rows = matched(one.query, other.query)
     measure = measure_of(one, other)
     maps = tuple(measured(found, measure) for found in (one, other))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mmviz.axes import RegionAxis
 from mmviz.registry import scores
 from mmviz.trust.evidence import Evidence, weights
 from mmviz.trust.pointing import inside_boxes
@@ -74,6 +75,8 @@ def _other_words(evidence: Evidence) -> list[int]:
 
 def _around(evidence: Evidence, places: np.ndarray) -> float:
     """Compare the weight around some patches with theirs: mean over up to eight neighbours, of the strongest of them."""
+    if isinstance(evidence.alignment.key, RegionAxis):
+        return 1.0  # what lies side by side in a list of regions is not side by side in the picture: nothing stands alone
     grid = weights(evidence.alignment)[evidence.row].reshape(evidence.alignment.key.grid)
     rows, columns = np.indices(grid.shape)
     row, column = np.unravel_index(places[0], grid.shape)

@@ -1,7 +1,7 @@
 """What a visitor should mind about one answer, said beside it."""
 
 from mmviz import pipeline
-from mmviz.axes import PatchAxis
+from mmviz.axes import PictureAxis, RegionAxis
 from mmviz.results import Alignment
 from mmviz.ui import chinese, menus, words
 
@@ -39,6 +39,9 @@ def badges(alignment: Alignment, notes: tuple[str, ...], is_drawn: bool, is_bund
         warnings.append(chinese.said(slow) if language == "zh" else slow)
     share = cropped_share(alignment.key)
     crop = [words.say("badge_crop", language, model=model, share=f"{100 * share:.0f}")] if share > 0.01 else []
+    found = alignment.key
+    if isinstance(found, RegionAxis):
+        crop.append(words.say(f"regions_{found.kind}", language, model=model, count=len(found)))
     said = crop + [words.say(f"note_{note}", language) for note in notes if f"note_{note}" in words.TEXTS]
     return [{"kind": "warning", "text": text} for text in warnings] + [{"kind": "note", "text": text} for text in said]
 
@@ -57,7 +60,7 @@ def silent_rows(alignment: Alignment) -> list[int]:
     return [row for row, kind in enumerate(query.kinds) if kind != "text" and is_read[row] and is_zero[row]]
 
 
-def cropped_share(key: PatchAxis) -> float:
+def cropped_share(key: PictureAxis) -> float:
     """Give the share of the picture the model does not see."""
     x0, y0, x1, y1 = key.seen
     return 1 - (x1 - x0) * (y1 - y0)

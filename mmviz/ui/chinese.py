@@ -18,6 +18,8 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"(.+) is empty \(0 bytes\).*", "{0} 是空文件；请重新保存或上传。"),
     (r"(.+) has (\d+) MB; up to (\d+) MB .*", "{0} 有 {1} MB，最多 {2} MB；请缩小后再试。"),
     (r"(\S+) knows no part of \"(.+)\"; .*", "{0} 不认识“{1}”里的任何部分；请换些词，或换一个模型。"),
+    (r"(\S+) finds no keypoint in the picture, .*", "{0} 在图上找不到关键点，图太平了；请换一张有边缘和斑点的图。"),
+    (r"No (?:keypoint|object) lies in the box, .*", "框里没有区域，模型在图上不看别处；请挪一挪。"),
     (r"(.+) is not on this machine; run (.+) once with a network.*", "这台机器上没有 {0}；联网后运行一次：{1}。"),
     (r"There is no model \"(.*)\" on this page; there are: (.+)\.", "页面上没有模型“{0}”；可选：{1}。"),
     (

@@ -17,6 +17,7 @@ from mmviz.ui.widgets import PRIVATE
 from mmviz.ui.work import Cancelled, Progress, Step, steps
 from mmviz.views import theme
 from mmviz.views.multiples import multiples as drawn
+from mmviz.views.overlay import frame, regions
 
 #: Patches of a map that are listed.
 STRONGEST = 3
@@ -164,7 +165,7 @@ def _view(
 ) -> dict[str, Any]:
     """Put a view together; `raw` and `ranks` have shape (M, K), a row a cell."""
     alignment = seen.alignment
-    raw, boxes = alignment.scores if raw is None else raw, alignment.key.boxes
+    raw = alignment.scores if raw is None else raw
     is_less = AVERAGE in alignment.options
     return {
         "kind": kind,
@@ -175,7 +176,8 @@ def _view(
         "raw": theme.packed(raw.astype(np.float32)),
         "ranks": None if ranks is None else theme.packed(ranks.astype(np.float32)),
         "grid": list(alignment.key.grid),
-        "frame": [float(v) for v in (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0))],
+        "frame": frame(alignment.key),
+        "regions": regions(alignment.key),
         "size": list(alignment.key.size),
         "file": {"text": alignment.query.text, "model": alignment.model, "target": alignment.target, "minus_average": is_less},
     }

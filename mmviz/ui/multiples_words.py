@@ -46,6 +46,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "scale_shares": ("share of the map’s weight", "在各图总量中的份额"),
     "layer": ("layer {n}", "第 {n} 层"),
     "patch": ("row {r}, column {c}", "第 {r} 行第 {c} 列"),
+    "region_keypoint": ("keypoint {n}", "第 {n} 个关键点"),
+    "region_object": ("{name} ({n})", "{name}（{n}）"),
     "raw": ("{title} · {place}: {value} ({scale})", "{title}，{place}：{value}（{scale}）"),
     "rank": ("rank {rank}", "名次 {rank}"),
     "strongest": ("{title}: strongest at {places}", "{title}：最强处在{places}"),

@@ -71,7 +71,8 @@ def _said(found: Region, language: str) -> list[str]:
     said = [why_words.say("region", "area", language=language, area=percent(found.area))]
     if found.change is not None:
         change = number(found.change)
-        said.append(why_words.say("region", "hidden", language=language, count=found.hidden, change=change))
+        name = "removed" if found.fill == "removed" else "hidden"
+        said.append(why_words.say("region", name, language=language, count=found.hidden, change=change))
         if found.changes is None:
             said.append(why_words.say("region", "no_own", language=language))
     return said

@@ -22,6 +22,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fill_mean": ("the mean colour", "平均色"),
     "fill_blur": ("a blur", "模糊"),
     "fill_background": ("the background", "背景"),
+    "fill_removed": ("regions left out", "去掉区域"),
     "area": (
         "{value}; random maps {low} to {high} (n = {n}), worse than this one {share}",
         "{value}；随机图 {low} 至 {high}（n = {n}），其中 {share} 不如它",

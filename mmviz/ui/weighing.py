@@ -133,7 +133,7 @@ def payload(seen: Reading, language: str, weighed: Weighed | None = None, step: 
 
 
 def _score(score: Score, language: str) -> dict[str, str]:
-    kind = f"score_{score.kind}_of" if score.label else f"score_{score.kind}"
+    kind = "score_sum" if score.parts else f"score_{score.kind}_of" if score.label else f"score_{score.kind}"
     return {"score": reading.score_of(score), "kind": words.say(kind, language, label=score.label)}
 
 

@@ -200,6 +200,10 @@ REGION: dict[str, tuple[str, str]] = {
         "{count} patches hidden by the mean colour: the score of the pair changes by {change}.",
         "用平均色遮住 {count} 个图块：整对的得分变化 {change}。",
     ),
+    "removed": (
+        "{count} regions left out: the score of the pair changes by {change}.",
+        "去掉 {count} 个区域：整对的得分变化 {change}。",
+    ),
     "no_own": ("Words have no scores of their own here.", "这里的词没有自己的得分。"),
     "no_box": ("Draw a box first, or type its edges.", "请先画一个框，或填它的四边。"),
 }

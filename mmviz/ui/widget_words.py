@@ -17,6 +17,8 @@ OVERLAY: dict[str, tuple[str, str]] = {
     "all_boxes": ("all of them", "全部"),
     "smooth": ("smooth", "平滑"),
     "patch": ("row {r}, column {c}", "第 {r} 行第 {c} 列"),
+    "region_keypoint": ("keypoint {n}", "第 {n} 个关键点"),
+    "region_object": ("{name} ({n})", "{name}（{n}）"),
     "strongest": ("Strongest for “{unit}”", "“{unit}”最强的地方"),
     "table": ("As a list: the strongest patches of every word", "列成表：每个词最强的图块"),
     "unit": ("unit", "单位"),
@@ -82,7 +84,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "whole": ("whole text", "整段文字"),
     "patch": ("row {r}, column {c}", "第 {r} 行第 {c} 列"),
     "row": ("row {r}", "第 {r} 行"),
-    **{name: texts for name, texts in OVERLAY.items() if name.startswith("scale_")},
+    **{name: texts for name, texts in OVERLAY.items() if name.startswith(("scale_", "region_"))},
 }
 
 #: What the matrix' widget says.

@@ -83,6 +83,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Transport shares each word's weight out over patches at least total cost.",
         "“传输”以最小总代价把每个词的分量分给图块。",
     ),
+    "method_contributions": (
+        "What every pair of a word and a place adds to the score, as the model adds it up; what falls to no pair is said beside.",
+        "每对“词与位置”给得分添了多少，按模型自己的加法；不属于任何一对的部分另外写出。",
+    ),
+    "title_contributions": ("Contributions", "贡献"),
     "title_relevance": ("Relevance", "相关性"),
     "title_similarity": ("Similarity", "相似度"),
     "title_attention": ("Attention", "注意力"),
@@ -97,6 +102,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "score_logit": ("logit of whole text and picture, read together", "整段文字与图片合读的 logit"),
     "score_logit_of": ("logit of the answer “{label}”, the strongest", "最强的回答“{label}”的 logit"),
+    "score_sum": ("a sum over words and places: the nearer to each other, the higher", "按词与位置相加：越相近越高"),
     "score_note_match_probability": (
         "It is the model's own estimate of this pair, not a measured share of being right.",
         "这是模型自己对这一对的估计，不是实测的正确率。",
@@ -163,6 +169,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "得分只从第一个位置读出。到最后一层，词自己的位置取来的东西已到不了那里，所以词在那一层的梯度恰好为零；要看就看较低的层。",
     ),
     "reading_method": ("How it was found", "怎么得来的"),
+    "remainder": ("beside its cells", "格子之外"),
+    "parts_title": ("What the score is the sum of", "得分由哪些部分相加"),
+    "parts_bilinear": (
+        "{value}: words with places, all cells of the whole text’s map",
+        "{value}：词与位置，即整段文字那张图的全部格子",
+    ),
+    "parts_query": ("{value}: the text by itself", "{value}：文字自身"),
+    "parts_key": ("{value}: the picture by itself", "{value}：图片自身"),
     "completeness": ("error of completeness", "完备性误差"),
     "completeness_title": ("Error of completeness", "完备性误差"),
     "completeness_about": (
@@ -208,6 +222,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "badge_crop": (
         "{model} sees a square out of the middle; {share} % of the picture was cropped away and is hatched.",
         "{model} 只看中间的正方形；图片有 {share} % 被裁掉，画了斜线。",
+    ),
+    "regions_keypoint": (
+        "{model} reads {count} keypoints and nothing else of the picture. A box is as large as its keypoint; what it looks like is read off"
+        " six times as far.",
+        "{model} 只看图上的 {count} 个关键点。方框是关键点自身的大小，它的样子取自六倍大的范围。",
+    ),
+    "regions_object": (
+        "{model} reads {count} boxes of a detector and nothing else of the picture.",
+        "{model} 只看检测器给出的 {count} 个框。",
     ),
     "note_first_frame": ("The file has several frames; this is the first.", "文件有多帧，这是第一帧。"),
     "note_alpha": ("Transparent parts were laid on white.", "透明的部分垫了白底。"),

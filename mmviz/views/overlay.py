@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from mmviz.axes import PictureAxis, RegionAxis
 from mmviz.registry import views
 from mmviz.results import Alignment
 from mmviz.views import theme
@@ -11,6 +12,8 @@ from mmviz.views import theme
 LEVELS = 65535
 STRONGEST = 3
 DIGITS = 2
+#: Digits of a place, as a fraction of the picture.
+PLACES = 5
 
 
 @views.add("overlay", title="Map on the picture")
@@ -18,17 +21,16 @@ def overlay(alignment: Alignment) -> dict[str, Any]:
     """Lay every text unit's map on the picture, all on one common scale.
 
     Args:
-        alignment: of a text (Q units) and the patches of a picture (K).
+        alignment: of a text (Q units) and the patches or regions of a picture (K).
 
     Returns:
         `text`; `units` (text, span in code points, kind, cut, unknown, score, strongest patches as [patch, value]);
         `maps`, (Q, K) numbers from 0 to 65,535 between `low` and `high`, as base64 of little-endian uint16; `colours`, (256, 4)
         bytes as base64; `grid`; `frame`, the grid's outer edges, and `seen`, what the model sees of the picture, both
-        as fractions x0, y0, x1, y1; `scale`, `signed`, `method`, `model`, `target`.
+        as fractions x0, y0, x1, y1; `regions`, None of patches, else `boxes` (K, 4) as such fractions, `names` and `kind`; `scale`, `signed`, `method`, `model`, `target`.
     """
     low, high = theme.limits(alignment.scale, alignment.scores)
     levels = np.rint((alignment.scores.astype(float) - low) / (high - low) * LEVELS)
-    boxes = alignment.key.boxes
     return {
         "text": alignment.query.text,
         "units": _units(alignment),
@@ -37,7 +39,8 @@ def overlay(alignment: Alignment) -> dict[str, Any]:
         "low": _rounded(low),
         "high": _rounded(high),
         "grid": list(alignment.key.grid),
-        "frame": [float(v) for v in (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0))],
+        "frame": frame(alignment.key),
+        "regions": regions(alignment.key),
         "seen": [float(v) for v in alignment.key.seen],
         "size": list(alignment.key.size),
         "scale": alignment.scale,
@@ -46,6 +49,20 @@ def overlay(alignment: Alignment) -> dict[str, Any]:
         "model": alignment.model,
         "target": alignment.target,
     }
+
+
+def frame(key: PictureAxis) -> list[float]:
+    """Give what a map is laid over, x0, y0, x1, y1: the grid's outer edges, or with regions the whole picture."""
+    if isinstance(key, RegionAxis):
+        return [0.0, 0.0, 1.0, 1.0]
+    return [float(v) for v in (*key.boxes[:, :2].min(axis=0), *key.boxes[:, 2:].max(axis=0))]
+
+
+def regions(key: PictureAxis) -> dict[str, Any] | None:
+    """Write where regions lie and what they are called; None of patches, whose places follow from the grid."""
+    if not isinstance(key, RegionAxis):
+        return None
+    return {"boxes": key.boxes.round(PLACES).tolist(), "names": list(key.names), "kind": key.kind}
 
 
 def _units(alignment: Alignment) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ function drawMultiples(root, payload) {
 function viewOf(view, words) {
   const raw = readFloats(view.raw), ranks = view.ranks && readFloats(view.ranks);
   const [rows, columns] = view.grid, count = rows * columns;
-  const place = (patch) => fill(words.patch, { r: Math.floor(patch / columns) + 1, c: (patch % columns) + 1 });
+  const place = (patch) => placeName(view, words, patch);
   const places = (cell) => (cell.flat ? words.flat : cell.strongest.map(([patch, value]) => `${place(patch)} (${number(value)})`).join(words.joiner));
   const live = node("p", { class: "mm-live", "aria-live": "polite" });
   const legend = node("span", { class: "mm-legend" });
@@ -73,15 +73,14 @@ function viewOf(view, words) {
 }
 
 function tileOf(view, cell, handlers, words) {
-  const [rows, columns] = view.grid, [width, height] = view.size, frame = view.frame;
-  const canvas = node("canvas", { class: "mm-map", width: columns, height: rows, style: at(frame) });
+  const [width, height] = view.size, canvas = mapCanvas(view);
   const picture = document.querySelector(".mm-stage img")?.src ?? "";
   const button = node("button", { type: "button", class: "mm-mini-stage", style: `aspect-ratio:${width}/${height}`, "aria-pressed": "false", onclick: handlers.pick, onfocus: handlers.focus },
     node("img", { src: picture, alt: cell.title, draggable: "false" }), canvas);
   button.addEventListener("pointermove", (event) => {
     const box = button.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width - frame[0]) / (frame[2] - frame[0]), y = ((event.clientY - box.top) / box.height - frame[1]) / (frame[3] - frame[1]);
-    if (x >= 0 && y >= 0 && x < 1 && y < 1) handlers.point(Math.floor(y * rows) * columns + Math.floor(x * columns));
+    const place = placeAt(view, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+    if (place !== null) handlers.point(place);
   });
   const top = cell.flat ? words.flat : number(cell.strongest[0][1]);
   return {
@@ -89,9 +88,7 @@ function tileOf(view, cell, handlers, words) {
     element: node("figure", { class: "mm-tile" }, button, node("figcaption", {}, node("span", { class: "mm-tile-name", dir: "auto" }, cell.title),
       node("span", { class: "mm-value" }, `${top}${view.kind === "methods" && !cell.flat ? ` ${cell.measure}` : ""}`))),
     paint(maps, index) {
-      const image = new ImageData(columns, rows);
-      maps.paint(index, image.data, false);
-      canvas.getContext("2d").putImageData(image, 0, 0);
+      paintMap(canvas, view, maps, index, false);
     },
   };
 }

@@ -38,9 +38,7 @@ function drawOverlay(root, payload) {
       showPatches();
     },
     walk(down, right) {
-      const [rows, columns] = overlay.grid, k = state.cursor ?? overlay.units[state.unit].strongest[0][0];
-      const r = Math.floor(k / columns) + (state.cursor === null ? 0 : down), c = (k % columns) + (state.cursor === null ? 0 : right);
-      state.cursor = Math.min(rows - 1, Math.max(0, r)) * columns + Math.min(columns - 1, Math.max(0, c));
+      state.cursor = state.cursor === null ? overlay.units[state.unit].strongest[0][0] : placeBeside(overlay, state.cursor, down, right);
       stage.mark(state.patches, state.cursor);
       live.textContent = `${label(state.cursor)}: ${number(maps.value(state.unit, state.cursor))} · ${unitName(state.unit)}`;
     },
@@ -62,7 +60,7 @@ function drawOverlay(root, payload) {
   const controls = buildControls(payload, () => applyView(), stage.zoom.buttons, exports);
   root.replaceChildren(list, hint, node("div", { class: "mm-view" }, stage.stage, scale.element), controls, live, pinned.element, buildTable(payload));
 
-  const label = (patch) => patchName(overlay, words, patch);
+  const label = (patch) => placeName(overlay, words, patch);
   const unitName = (unit) => (overlay.units[unit].unit === "text" ? words.whole : overlay.units[unit].text);
 
   function showUnit(unit, settle) {
@@ -142,7 +140,7 @@ function drawOverlay(root, payload) {
   function applyView() {
     stage.canvas.style.opacity = view.opacity / 100;
     stage.canvas.classList.toggle("mm-smooth", view.smooth);
-    stage.grid.hidden = !view.grid;
+    stage.grid.hidden = !view.grid || overlay.regions !== null;
     outline();
     stage.show(state.unit, view.own);
     scale.of(state.unit, unitName(state.unit));
@@ -164,14 +162,10 @@ function pinsOf(overlay) {
   return view.pinned.map((span) => spans.indexOf(span)).filter((unit) => unit >= 0);
 }
 
-function patchName({ grid: [, columns] }, words, patch) {
-  return fill(words.patch, { r: Math.floor(patch / columns) + 1, c: (patch % columns) + 1 });
-}
-
 function buildTable({ overlay, words, missing }) {
   const head = node("tr", {}, [words.unit, words.patches, words.own_score, ...(missing ? [missing.title] : [])].map((text) => node("th", { scope: "col" }, text)));
   const rows = overlay.units.map((unit, row) => {
-    const places = unit.strongest.map(([patch, value]) => `${patchName(overlay, words, patch)} (${number(value)})`);
+    const places = unit.strongest.map(([patch, value]) => `${placeName(overlay, words, patch)} (${number(value)})`);
     return node("tr", {}, node("th", { scope: "row" }, unit.unit === "text" ? words.whole : unit.text),
       node("td", {}, places.join(words.joiner)), node("td", {}, unit.score === null ? "" : number(unit.score)),
       missing ? node("td", {}, number(missing.values[row])) : null);
@@ -215,7 +209,7 @@ function buildScale(overlay, words, maps) {
   };
 }
 
-function buildControls({ words, boxes }, changed, zoom, exports) {
+function buildControls({ overlay, words, boxes }, changed, zoom, exports) {
   const tick = (name) => node("label", { class: "mm-check" }, node("input", { type: "checkbox", name, checked: view[name], onchange: (event) => {
     view[name] = event.target.checked;
     if (name === "all" && view.all && !view.boxes) event.currentTarget.closest(".mm-controls").querySelector("[name=boxes]").click();
@@ -225,7 +219,7 @@ function buildControls({ words, boxes }, changed, zoom, exports) {
   return node("div", { class: "mm-controls" },
     node("label", { class: "mm-range" }, words.opacity, node("input", { type: "range", min: 0, max: 100, value: view.opacity, name: "opacity",
       oninput: (event) => { view.opacity = Number(event.target.value); changed(); } })),
-    zoom, tick("grid"), tick("smooth"), tick("own"), known ? tick("boxes") : null, known ? tick("all") : null, exports);
+    zoom, ...(overlay.regions ? [] : [tick("grid"), tick("smooth")]), tick("own"), known ? tick("boxes") : null, known ? tick("all") : null, exports);
 }
 
 const shown = element.querySelector(".mm") || element;

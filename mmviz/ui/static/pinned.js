@@ -2,16 +2,13 @@
 
 function buildPinned(payload, maps, handlers) {
   const { overlay, words } = payload;
-  const [rows, columns] = overlay.grid;
   const [width, height] = overlay.size;
   const list = node("div", { class: "mm-minis" });
   const element = node("section", { class: "mm-side-by-side", hidden: true }, node("h2", {}, words.compare), list);
 
   function mini(unit, own, name) {
-    const canvas = node("canvas", { class: "mm-map", width: columns, height: rows, style: at(overlay.frame) });
-    const image = new ImageData(columns, rows);
-    maps.paint(unit, image.data, own);
-    canvas.getContext("2d").putImageData(image, 0, 0);
+    const canvas = mapCanvas(overlay);
+    paintMap(canvas, overlay, maps, unit, own);
     canvas.style.opacity = view.opacity / 100;
     canvas.classList.toggle("mm-smooth", view.smooth);
     const top = overlay.units[unit].strongest[0][1];

@@ -1,10 +1,10 @@
-// The picture, the map on it, and what lies over both. The map is a canvas of one pixel a patch that the browser enlarges.
+// The picture, the map on it, and what lies over both.
 
 function buildStage(payload, maps, handlers) {
   const { overlay, words } = payload;
   const [rows, columns] = overlay.grid;
   const frame = overlay.frame;
-  const canvas = node("canvas", { class: "mm-map", width: columns, height: rows, style: at(frame), "aria-hidden": "true" });
+  const canvas = mapCanvas(overlay);
   const marks = node("div", { class: "mm-marks", "aria-hidden": "true" });
   const boxes = node("div", { class: "mm-boxes", "aria-hidden": "true" });
   const grid = node("div", { class: "mm-grid", hidden: true, "aria-hidden": "true", style:
@@ -17,17 +17,14 @@ function buildStage(payload, maps, handlers) {
     style: `aspect-ratio:${width}/${height};--ratio:${width / height}` }, layer, tip);
   const zoom = buildZoom(stage, layer, words);
   buildBox(stage, layer);
-  const image = new ImageData(columns, rows);
-  const context = canvas.getContext("2d");
   const drawn = {
     stage, layer, canvas, grid, tip, zoom,
     show(unit, own) {
-      maps.paint(unit, image.data, own);
-      context.putImageData(image, 0, 0);
+      paintMap(canvas, overlay, maps, unit, own);
     },
     mark(patches, cursor) {
-      marks.replaceChildren(...[...patches].map((k) => node("div", { class: "mm-patch", style: at(patchBox(overlay, k)) })),
-        ...(cursor === null ? [] : [node("div", { class: "mm-patch mm-cursor", style: at(patchBox(overlay, cursor)) })]));
+      marks.replaceChildren(...[...patches].map((k) => node("div", { class: "mm-patch", style: at(placeBox(overlay, k)) })),
+        ...(cursor === null ? [] : [node("div", { class: "mm-patch mm-cursor", style: at(placeBox(overlay, cursor)) })]));
     },
     outline(found) {
       boxes.replaceChildren(...found.map((box) => node("div", { class: "mm-box", style: at(box) })));
@@ -35,15 +32,6 @@ function buildStage(payload, maps, handlers) {
   };
   point(drawn, overlay, handlers);
   return drawn;
-}
-
-function at([x0, y0, x1, y1]) {
-  return `left:${100 * x0}%;top:${100 * y0}%;width:${100 * (x1 - x0)}%;height:${100 * (y1 - y0)}%`;
-}
-
-function patchBox({ grid: [rows, columns], frame: [x0, y0, x1, y1] }, k) {
-  const w = (x1 - x0) / columns, h = (y1 - y0) / rows, r = Math.floor(k / columns), c = k % columns;
-  return [x0 + c * w, y0 + r * h, x0 + (c + 1) * w, y0 + (r + 1) * h];
 }
 
 function hatched({ seen: [x0, y0, x1, y1] }, words) {
@@ -57,9 +45,7 @@ function point(drawn, overlay, handlers) {
   let dragging = false;
   const patchAt = (event) => {
     const box = layer.getBoundingClientRect();
-    const [x0, y0, x1, y1] = overlay.frame, [rows, columns] = overlay.grid;
-    const x = ((event.clientX - box.left) / box.width - x0) / (x1 - x0), y = ((event.clientY - box.top) / box.height - y0) / (y1 - y0);
-    return x < 0 || y < 0 || x >= 1 || y >= 1 ? null : Math.floor(y * rows) * columns + Math.floor(x * columns);
+    return placeAt(overlay, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
   };
   stage.addEventListener("pointermove", (event) => {
     const patch = patchAt(event);

@@ -70,15 +70,14 @@ function buildTable(table, words) {
     pen.textBaseline = "middle";
     units.forEach((unit, row) => pen.fillText(shortened(pen, name(row), LABELS - 8), 0, HEAD + (row + 0.5) * HIGH));
     pen.font = "10px system-ui, sans-serif";
-    for (let r = 0; r < rows; r++) if (at.cell * columns > 24) pen.fillText(fill(words.row, { r: r + 1 }).slice(0, Math.floor(at.cell * columns / 5)), left(r * columns), HEAD / 2);
+    for (let r = 0; r < rows; r++) if (!table.regions && at.cell * columns > 24) pen.fillText(fill(words.row, { r: r + 1 }).slice(0, Math.floor(at.cell * columns / 5)), left(r * columns), HEAD / 2);
   }
 
   function show(row, patch) {
     [at.row, at.patch] = [row, patch];
     focus.hidden = false;
     focus.style.cssText = `left:${left(patch)}px;top:${HEAD + row * HIGH}px;width:${at.cell}px;height:${HIGH - 1}px`;
-    const place = fill(words.patch, { r: Math.floor(patch / columns) + 1, c: (patch % columns) + 1 });
-    said.textContent = `${name(row)} · ${place} · ${number(values.value(row, patch))} (${words[`scale_${table.scale}`]})`;
+    said.textContent = `${name(row)} · ${placeName(table, words, patch)} · ${number(values.value(row, patch))} (${words[`scale_${table.scale}`]})`;
     stage.dataset.value = values.value(row, patch);
   }
 

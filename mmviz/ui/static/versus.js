@@ -211,7 +211,7 @@ function drawVersus(root, payload) {
     }
     const parts = sides.map((side, index) => {
       const values = mapOf(index), best = values.indexOf(Math.max(...values));
-      return values.length ? fill(words.at, { value: said("AB"[index], index, best), place: placeName(centre(patchBox(side, best))) }) : null;
+      return values.length ? fill(words.at, { value: said("AB"[index], index, best), place: placeName(centre(placeBox(side, best))) }) : null;
     });
     live.textContent = `${fill(words.strongest, { unit: unitName() })}: ${parts.filter(Boolean).join(" · ")} · ${scaleName}`;
   }
@@ -222,7 +222,7 @@ function drawVersus(root, payload) {
     state.place = place;
     sides.forEach((side, index) => {
       const patch = place && side.at(...place);
-      figures[index].mark(patch === null || place === null ? null : patchBox(side, patch));
+      figures[index].mark(patch === null || place === null ? null : placeBox(side, patch));
     });
     if (change) {
       const [r, c] = place ? change.cell(...place) : [-1, -1];
@@ -234,7 +234,7 @@ function drawVersus(root, payload) {
   function step(down, right) {
     const side = sides[0];
     const lines = change ?? { rows: side.rows, columns: side.columns, cell: (x, y) => { const k = side.at(x, y) ?? 0; return [Math.floor(k / side.columns), k % side.columns]; },
-      box: (r, c) => patchBox(side, r * side.columns + c) };
+      box: (r, c) => placeBox(side, r * side.columns + c) };
     const [r, c] = lines.cell(...(state.place ?? [0.5, 0.5]));
     const walked = state.place ? [r + down, c + right] : [r, c];
     point(centre(lines.box(Math.min(lines.rows - 1, Math.max(0, walked[0])), Math.min(lines.columns - 1, Math.max(0, walked[1])))));
