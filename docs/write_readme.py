@@ -60,7 +60,7 @@ def objective_rows() -> list[tuple[str, ...]]:
 def export_rows() -> list[tuple[str, ...]]:
     """One row a file format."""
     head = ("format", "what it does", "of")
-    return [head, *((f"`{e.name}`", e.summary, " and ".join(e.facts["takes"]).lower()) for e in exports)]
+    return [head, *((f"`{e.name}`", e.summary, ", ".join(e.facts["takes"]).lower()) for e in exports)]
 
 
 def model_rows() -> list[tuple[str, ...]]:

@@ -18,7 +18,7 @@ from mmviz.probes.given import Given
 from mmviz.registry import Entry, Family, exports, families, methods, objectives, probes, scores, views
 from mmviz.results import SCALES, Alignment, Embeds, Encoding, Palette
 from mmviz.samples import Image, Text
-from mmviz.trusts import FIGURES, Remark, Truth, Truths
+from mmviz.trusts import FIGURES, Remark, Right, Skill, Skills, Truth, Truths
 from mmviz.versus import Versus
 from tests import synthetic
 from tests.models import tiny
@@ -148,7 +148,14 @@ def test_a_view_of_the_largest_matrix_stays_under_two_megabytes_without_nan(entr
 
 @each_export
 def test_an_export_gives_the_same_bytes_of_the_same_and_leaves_it_as_it_was(entry: Entry, kind: str, rng):
-    makers = {"Alignment": _alignment, "Matrix": _matrix, "Truths": _truths, "Versus": _versus, "Finding": _finding}
+    makers = {
+        "Alignment": _alignment,
+        "Matrix": _matrix,
+        "Skills": _skills,
+        "Truths": _truths,
+        "Versus": _versus,
+        "Finding": _finding,
+    }
     result = makers[kind](rng)
     image, palette = Image(rng.integers(0, 256, (7, 9, 3), np.uint8)), Palette(rng.integers(0, 256, (256, 4), np.uint8), 0.0, 1.0)
     before = copy.deepcopy((result.to_json(), image.pixels, palette.colours))
@@ -164,7 +171,7 @@ def test_an_export_gives_the_same_bytes_of_the_same_and_leaves_it_as_it_was(entr
 def test_an_export_says_what_it_is(entry: Entry, kind: str):
     assert entry.facts["suffix"] == f".{entry.name}"
     assert "/" in entry.facts["media_type"]
-    assert kind in ("Alignment", "Matrix", "Truths", "Versus", "Finding")
+    assert kind in ("Alignment", "Matrix", "Skills", "Truths", "Versus", "Finding")
 
 
 def test_a_view_of_a_large_finding_stays_under_two_megabytes_without_nan(rng):
@@ -271,6 +278,11 @@ def _matrix(rng) -> Matrix:
     return Matrix(
         rng.uniform(-1, 1, (2, 3)).astype(np.float32), ItemAxis(("a cat", "猫")), ItemAxis(("a.png", "a.png", "b.png")), 14.0
     )
+
+
+def _skills(rng) -> Skills:
+    count = {"en": Right(round(float(rng.random()), 3), 8, 0.5)}
+    return Skills((Skill("m", "m@1", "m@1", 300, {"count": count}), Skill("n", "n@1")))
 
 
 def _truths(rng) -> Truths:
