@@ -40,7 +40,6 @@ def encoding(rng: np.random.Generator, target: str = "prompt", order: np.ndarray
     query_embeds = _unit(rng.normal(size=(Q, D)))
     unit_scores = np.linspace(-0.5, 0.5, Q, dtype=np.float32) if target == "prompt" else None
     seen = Seen(_moved_cells(rng.normal(size=(3, SIDE * GRID[0], SIDE * GRID[1])), order), *_weights(rng, is_pair, order))
-    contributions = rng.normal(size=(Q, K)).astype(np.float32)[:, order]
     return Encoding(
         query=text_axis(),
         key=PatchAxis(boxes[order], GRID, (0.0, 0.1, 1.0, 0.9), (90, 70)),
@@ -57,7 +56,7 @@ def encoding(rng: np.random.Generator, target: str = "prompt", order: np.ndarray
         input_grad=seen.input_grad,
         score_masked=seen.score_masked,
         score_without=lambda kept: (0.25 - (~kept) @ np.arange(1, Q + 1) / 20).astype(np.float32),
-        contributions=contributions,
+        contributions=3 * query_embeds @ key_embeds[order].T + 0.1,
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from mmviz import pipeline
 from mmviz.errors import MethodError, Stopped
 from mmviz.models import checkpoints
-from mmviz.registry import families, methods
+from mmviz.registry import families
 from tests import synthetic
 from tests.models import tiny
 
@@ -46,7 +46,7 @@ def test_methods_of_one_target_are_all_that_the_model_can_serve_and_no_others(tm
     first = pipeline.align(TEXT, picture, name, "similarity", target=target)
     found = pipeline.by_methods(first, TEXT, picture)
     assert {one.target for one in found} == {target}
-    assert [one.method for one in found] == [e.name for e in methods if target in pipeline.targets_of(name, e.name)]
+    assert [one.method for one in found] == [e.name for e in pipeline.methods_of(name) if target in e.targets]
     assert ("relevance" in [one.method for one in found]) == (target != "context")
 
 
@@ -61,7 +61,7 @@ def test_the_map_that_is_there_is_not_drawn_again_and_cheap_ones_share_an_encodi
 def test_progress_counts_methods_and_it_stops_between_them(alignment, picture, runs):
     told: list[tuple[int, int]] = []
     pipeline.by_methods(alignment, TEXT, picture, progress=lambda *at: told.append(at))
-    others = len(methods) - 1
+    others = len(pipeline.methods_of(alignment.model)) - 1
     assert (told[0], told[-1]) == ((0, others), (others, others))
     runs.clear()
     with pytest.raises(Stopped):

@@ -11,7 +11,6 @@ import pytest
 from mmviz import pipeline
 from mmviz.axes import ItemAxis
 from mmviz.models import checkpoints
-from mmviz.registry import methods
 from mmviz.results import Embeds
 from mmviz.samples import Image, Text
 from mmviz.storage import files, results, vectors
@@ -166,7 +165,7 @@ def test_two_visitors_at_once_get_the_same_answer(model, picture):
 
 
 def test_every_method_is_stored_as_it_was(model, picture):
-    requests = [(entry.name, {}) for entry in methods]
+    requests = [(entry.name, {}) for entry in pipeline.methods_of(model)]
     first, again = (pipeline.align_many("a 猫", picture, requests, model=model, target="prompt") for _ in range(2))
     assert all(a.stored for a in again)
     assert [a.to_json() for a in again] == [a.to_json() for a in first]

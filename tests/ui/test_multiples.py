@@ -10,7 +10,6 @@ import pytest
 
 from mmviz import pipeline
 from mmviz.errors import MmvizError
-from mmviz.registry import methods
 from mmviz.ui import multiples, multiples_words, pair, picking, reading
 from mmviz.ui.reading import Asked
 from tests.ui.test_words import HOLES
@@ -50,7 +49,7 @@ def test_every_method_of_the_target_is_drawn_by_rank_and_share_with_its_own_valu
     assert [step["share"] for step in busy] == sorted(step["share"] for step in busy)
     assert len(busy) > 2
     view = last["view"]
-    able = [entry.name for entry in methods if target in pipeline.targets_of(model, entry.name)]
+    able = [entry.name for entry in pipeline.methods_of(model) if target in entry.targets]
     assert [cell["pick"]["method"] for cell in view["cells"]] == able
     assert [scale["name"] for scale in view["scales"]] == ["shares", "ranks"]
     place = able.index("similarity")
