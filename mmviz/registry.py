@@ -110,7 +110,9 @@ class Family:
         public: hub ids offered in menus, each `(id, title, download size in MB)`.
         functions: `embed` (with `logit_scale`), `encode`, `score_pairs` (with `pair_kind`, and `matches` of a
             config.json where not every checkpoint has it), `check`, `blocks`; of a config `offers`,
-            `looking` and `model_class`; `own_classes`, config and model, where Transformers has none; those that exist.
+            `looking` and `model_class`; those that exist. A family whose class Transformers does not have gives its config's and its
+            own by `own_classes`; one that has something else for tokenizer and image processor, by `processors`, and names their
+            `files`. `pair_cost` is "product" where one more pair of `score_pairs` costs no pass.
         targets: those its `encode` knows: "prompt", "context", "pair"; the default first.
     """
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from mmviz.axes import PatchAxis, RegionAxis
 from mmviz.errors import ModelError
 from mmviz.media import text as text_media
 from mmviz.media.words import find_words
@@ -24,8 +25,8 @@ from tests.subjects import Case, painted, picture
 ENGLISH, CHINESE = "two red cats under a tree", "一只红色的猫和蓝色的狗"
 #: (width, height): 1:3, 3:1, and one of each kind between.
 SHAPES = [(30, 90), (90, 30), (63, 43), (200, 176)]
-#: What hidden patches may be replaced by.
-FILLS = ("mean", "blur", "background", "black")
+#: What hidden patches may be replaced by; regions are left out.
+FILLS = ("mean", "blur", "background", "black", "removed")
 TEXTS = ["a cat", "two small dogs with a blue tail", "猫", "the red tree"]
 
 each_shape = pytest.mark.parametrize(("width", "height"), SHAPES)
@@ -108,6 +109,8 @@ def test_no_special_token_is_in_an_axis(case, target):
 
 def test_names_of_special_tokens_in_a_text_are_letters_like_any_others(case, target):
     tokenizer = case.checkpoint.tokenizer
+    if not tokenizer.all_special_tokens:
+        pytest.skip(f"{case.checkpoint.family.name} has no special tokens")
     text = f"{tokenizer.all_special_tokens[0]} a cat {tokenizer.all_special_tokens[-1]}"
     expected = tokenizer(text, add_special_tokens=False, split_special_tokens=True).input_ids
     assert case.encode(text, picture(), target, unit="token", keep=frozenset()).query.kinds.count("token") == len(expected)
@@ -151,7 +154,7 @@ def test_text_over_the_limit_is_marked_and_not_read(case, target):
 
 @each_shape
 def test_boxes_tile_the_part_the_model_sees_once_a_grid(case, target, width, height):
-    axis = case.encode(ENGLISH, picture(width, height), target, keep=frozenset()).key
+    axis = case.keys(case.encode(ENGLISH, picture(width, height), target, keep=frozenset()), PatchAxis)
     boxes = axis.boxes.reshape(*axis.grid, 4)
     np.testing.assert_allclose(boxes[:, :-1, 2], boxes[:, 1:, 0], atol=1e-9)  # right edge of one, left edge of the next
     np.testing.assert_allclose(boxes[:-1, :, 3], boxes[1:, :, 1], atol=1e-9)
@@ -163,10 +166,45 @@ def test_boxes_tile_the_part_the_model_sees_once_a_grid(case, target, width, hei
 
 
 @each_shape
+def test_regions_lie_inside_the_part_that_was_searched(case, target, width, height):
+    axis = case.keys(case.encode(ENGLISH, picture(width, height), target, keep=frozenset()), RegionAxis)
+    x0, y0, x1, y1 = axis.seen
+    assert len(axis) > 0
+    assert (axis.boxes[:, :2] >= [x0, y0]).all()
+    assert (axis.boxes[:, 2:] <= [x1, y1]).all()
+    assert (axis.boxes[:, 2:] > axis.boxes[:, :2]).all()
+    assert np.isfinite(axis.scores).all()
+    assert len(set(axis.labels)) == len(axis)
+    assert axis.size == (width, height)
+
+
+@each_shape
+def test_regions_of_a_lone_square_lie_around_it_on_the_upload(case, target, width, height):
+    for place in planted.PLACES:
+        image, square = planted.lone(width, height, place)
+        axis = case.keys(case.encode(ENGLISH, image, target, keep=frozenset()), RegionAxis)
+        centres = (axis.boxes[:, :2] + axis.boxes[:, 2:]) / 2
+        side = square[2:] - square[:2]
+        assert (np.abs(np.median(centres, axis=0) - (square[:2] + square[2:]) / 2) <= side / 2).all(), place
+        assert (np.abs(axis.boxes - np.tile((square[:2] + square[2:]) / 2, 2)) <= 3 * np.tile(side, 2)).mean() > 0.8, place
+
+
+@each_shape
+def test_regions_that_are_left_out_change_the_score_most_of_them_alone_already(case, target, width, height):
+    case.need("score_masked")
+    encoding = case.encode(ENGLISH, picture(width, height), target)
+    count = len(case.keys(encoding, RegionAxis))
+    one_less = encoding.score_masked(None, ~np.eye(count, dtype=bool), "removed")
+    assert (np.abs(one_less - encoding.score.value) > 1e-6).mean() > 0.9
+
+
+@each_shape
 def test_what_lies_outside_the_seen_part_is_not_seen(case, target, width, height):
     image = picture(width, height)
     axis = case.encode(ENGLISH, image, target, keep=frozenset()).key
     hidden = image
+    if isinstance(axis, RegionAxis) and axis.seen == (0, 0, 1, 1):
+        pytest.skip(f"{case.checkpoint.name} searches all of a picture")
     for box in subjects.beyond(axis):
         hidden = painted(hidden, box)
     if hidden is image:
@@ -178,7 +216,7 @@ def test_what_lies_outside_the_seen_part_is_not_seen(case, target, width, height
 @each_shape
 def test_every_corner_and_the_middle_of_the_seen_part_are_seen(case, target, width, height):
     image = picture(width, height)
-    axis = case.encode(ENGLISH, image, target, keep=frozenset()).key
+    axis = case.keys(case.encode(ENGLISH, image, target, keep=frozenset()), PatchAxis)
     score = case.score(ENGLISH, image, target)
     rows, columns = axis.grid
     places = {0, columns - 1, (rows - 1) * columns, rows * columns - 1, rows // 2 * columns + columns // 2}
@@ -201,7 +239,7 @@ def test_a_bright_square_lies_on_the_upload_where_its_patches_lie(case, target, 
 def test_painting_over_a_patch_changes_its_own_vector_most(case, target):
     case.need("key_embeds")
     image = picture(200, 136)
-    rows, columns = case.encode(ENGLISH, image, target, keep=frozenset()).key.grid
+    rows, columns = case.keys(case.encode(ENGLISH, image, target, keep=frozenset()), PatchAxis).grid
     wanted = np.array([0, columns - 1, (rows - 1) * columns, rows * columns // 2])
     found = np.array([subjects.most_changed(case, image, place, target) for place in wanted])
     off = np.abs(found // columns - wanted // columns) + np.abs(found % columns - wanted % columns)
@@ -249,13 +287,17 @@ def test_vectors_have_unit_norm_and_one_space(case, target):
     case.need("query_embeds", "key_embeds")
     encoding = case.encode(ENGLISH, picture(), target)
     assert encoding.query_embeds.shape == (len(encoding.query), encoding.key_embeds.shape[1])
-    for vectors in (encoding.query_embeds, encoding.key_embeds):
+    known = encoding.query_embeds[~encoding.query.unknown]
+    assert len(known) >= len(encoding.query) - 1
+    for vectors in (known, encoding.key_embeds):
         np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
 
 def test_everything_is_float32_and_finite_on_the_cpu(case, target):
     encoding = case.encode(ENGLISH, picture(), target)
-    arrays = [a for a in (encoding.query_embeds, encoding.key_embeds, encoding.unit_scores) if a is not None]
+    arrays = [
+        a for a in (encoding.query_embeds, encoding.key_embeds, encoding.unit_scores, encoding.contributions) if a is not None
+    ]
     arrays += [block.weights for block in encoding.attention or ()]
     arrays += [g for g in (encoding.attention_grad(0) if encoding.attention_grad else ()) if g is not None]
     assert {array.dtype for array in arrays} <= {np.dtype(np.float32)}
@@ -290,7 +332,7 @@ def test_a_score_lies_in_the_range_of_its_kind(case, target):
 
 
 def test_what_is_offered_is_there_and_nothing_else(case, target):
-    cheap = {"query_embeds", "key_embeds", "attention", "attention_grad"}
+    cheap = {"query_embeds", "key_embeds", "attention", "attention_grad", "contributions"}
     every = frozenset(cheap | {"picture", "input_grad", "score_masked", "score_without"})
     encoding = case.encode(ENGLISH, picture(), target, keep=every | case.offers)
     there = {field for field in every | case.offers if getattr(encoding, field, None) is not None}
@@ -460,6 +502,7 @@ def test_gradients_have_the_shape_of_weights_and_can_be_asked_again(case, target
 def test_hiding_nothing_leaves_every_units_score(case, target, fill):
     case.need("score_masked")
     encoding = case.encode(ENGLISH, picture(), target)
+    case.need_fill(encoding, fill)
     kept = np.ones((2, len(encoding.key)), bool)
     own = [encoding.score.value] * len(encoding.query) if encoding.unit_scores is None else encoding.unit_scores
     wanted = {None: encoding.score.value, len(encoding.query) - 1: own[-1]} | (
@@ -475,10 +518,11 @@ def test_hiding_nothing_leaves_every_units_score(case, target, fill):
 def test_hiding_the_picture_changes_the_score_and_leaves_one_picture_however_it_is_hidden(case, target, fill):
     case.need("score_masked")
     first, other = (case.encode(ENGLISH, picture(seed=seed), target) for seed in (3, 4))
-    nothing = np.zeros((1, len(first.key)), bool)
-    found = [encoding.score_masked(None, nothing, fill)[0] for encoding in (first, other)]
+    case.need_fill(first, fill)
+    found = [encoding.score_masked(None, np.zeros((1, len(encoding.key)), bool), fill)[0] for encoding in (first, other)]
     assert abs(found[0] - first.score.value) > 1e-4
-    assert (fill == "black") == (abs(found[1] - found[0]) < 1e-6)  # black alone owes nothing to the picture
+    # black owes nothing to the picture, nor does nothing at all
+    assert (fill in ("black", "removed")) == (abs(found[1] - found[0]) < 1e-6)
 
 
 def test_masks_asked_together_give_what_each_gives_alone_in_any_order(case, target, rng):
@@ -568,6 +612,28 @@ def test_one_layer_takes_an_eighth_of_the_memory_of_all(subject, tmp_path):
         assert max(layers for layers, _ in subjects.stacks(case.checkpoint.config)) == subjects.DEEP
         one, every = (subjects.held(case, target, layers) for layers in ((subjects.DEEP - 1,), None))
     assert one <= every / 8
+
+
+def test_contributions_and_what_is_beside_them_sum_up_to_the_score(case, target):
+    case.need("contributions")
+    encoding = case.encode(ENGLISH, picture(), target)
+    parts = {"bilinear": float(encoding.contributions[-1].sum(dtype=float))} | {
+        name: value for name, value in encoding.score.parts.items() if name != "bilinear"
+    }
+    assert sum(parts.values()) == pytest.approx(encoding.score.value, abs=1e-5)
+    assert sum(encoding.score.parts.values()) == pytest.approx(encoding.score.value if encoding.score.parts else 0, abs=1e-5)
+    assert np.abs(encoding.contributions).max() > 1e-4
+
+
+def test_contributions_of_words_sum_up_to_those_of_the_text_or_each_to_its_own_score(case, target):
+    case.need("contributions")
+    encoding = case.encode("a red cat under a red tree", picture(), target)
+    words, whole = encoding.contributions[:-1], encoding.contributions[-1]
+    if target == "prompt" and not encoding.score.parts:
+        np.testing.assert_allclose(words.sum(1), encoding.unit_scores[:-1], atol=1e-5)
+    elif target != "prompt":
+        np.testing.assert_allclose(words.sum(0), whole, atol=1e-5)
+        np.testing.assert_array_equal(words[1], words[5])  # "red" twice: one term, equal shares
 
 
 # Many at once

@@ -29,3 +29,13 @@ def centre_of(brightness: np.ndarray, axis: PatchAxis) -> np.ndarray:
     cells = brightness.reshape(rows, brightness.shape[0] // rows, columns, -1).mean((1, 3)).ravel()
     cells = np.where(cells > cells.max() / 20, cells, 0)  # resizing rings a little, everywhere
     return (cells[:, None] * (axis.boxes[:, :2] + axis.boxes[:, 2:]) / 2).sum(0) / cells.sum()
+
+
+def lone(width: int, height: int, place: tuple[float, float]) -> tuple[Image, np.ndarray]:
+    """Paint a square of four bright quarters, a quarter of the shorter side wide, on black: the picture, and the square's box."""
+    side = max(4, round(min(width, height) / 8) * 2)
+    left, top = (round(share * (length - side)) for share, length in zip(place, (width, height), strict=True))
+    pixels = np.zeros((height, width, 3), np.uint8)
+    quarters = np.array([[255, 60], [110, 200]], np.uint8).repeat(side // 2, 0).repeat(side // 2, 1)
+    pixels[top : top + side, left : left + side] = quarters[..., None]
+    return image_media.parse(pixels), np.array([left, top, left + side, top + side]) / [width, height, width, height]

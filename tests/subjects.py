@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mmviz.axes import PatchAxis
+from mmviz.axes import PatchAxis, RegionAxis
 from mmviz.errors import ModelError
 from mmviz.media import image as image_media
 from mmviz.media import text as text_media
@@ -123,6 +123,17 @@ class Case:
         missing = sorted(set(fields) - self.offers)
         if missing:
             pytest.skip(f"{self.checkpoint.family.name} does not offer {', '.join(missing)}")
+
+    def keys(self, encoding: Encoding, kind: type) -> Any:
+        """Give the picture's axis, or skip the check where it is of the other kind: PatchAxis, or RegionAxis, which need not tile."""
+        if not isinstance(encoding.key, kind):
+            pytest.skip(f"{self.checkpoint.family.name} has a {type(encoding.key).__name__}")
+        return encoding.key
+
+    def need_fill(self, encoding: Encoding, fill: str) -> None:
+        """Skip what is no fill here: regions are removed, patches are replaced."""
+        if isinstance(encoding.key, RegionAxis) != (fill == "removed"):
+            pytest.skip(f"nothing gives way to {fill} in {self.checkpoint.family.name}")
 
     def function(self, name: str) -> Callable:
         """Give a function of the family, or skip the check where there is none."""
@@ -325,15 +336,12 @@ def as_sdpa(model: Any) -> Iterator[None]:
 
 def weights_of(case: Case) -> str:
     """Hash all weights."""
-    digest = hashlib.sha256()
-    for parameter in case.checkpoint.model.state_dict().values():
-        digest.update(parameter.cpu().numpy().tobytes())
-    return digest.hexdigest()
+    return hashlib.sha256(b"".join(t.cpu().numpy().tobytes() for t in case.checkpoint.model.state_dict().values())).hexdigest()
 
 
 def numbers(encoding: Encoding) -> dict[str, np.ndarray]:
     """Gather all arrays of an encoding, its first unit's gradient included."""
-    found = {field: getattr(encoding, field) for field in ("unit_scores", "query_embeds", "key_embeds")}
+    found = {field: getattr(encoding, field) for field in ("unit_scores", "query_embeds", "key_embeds", "contributions")}
     found |= {f"attention {i}": block.weights for i, block in enumerate(encoding.attention or ())}
     if encoding.attention_grad:
         found |= {f"gradient {i}": gradient for i, gradient in enumerate(encoding.attention_grad(0))}

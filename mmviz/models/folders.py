@@ -78,7 +78,7 @@ def find(name: str) -> Place:
 
 
 def check_files(place: Place) -> list[Path]:
-    """See that weights, tokenizer and image processor are there and the weights are safetensors.
+    """See that weights, tokenizer and image processor, or what the family has in their place, are there, the weights as safetensors.
 
     Returns:
         The weight files.
@@ -91,6 +91,12 @@ def check_files(place: Place) -> list[Path]:
     for path in weights:
         if not path.is_file():
             raise ModelError(f"{name} lacks {path.name} in {folder}; {remedy(place)}.")
+    own = place.family.functions.get("files")
+    if own is not None:
+        for file in own():
+            if not (folder / file).is_file():
+                raise ModelError(f"{name} lacks {file} in {folder}; {remedy(place)}.")
+        return weights
     if not any(all((folder / file).is_file() for file in group) for group in TOKENIZER_FILES):
         raise ModelError(f"{name} lacks its tokenizer (tokenizer.json) in {folder}; {remedy(place)}.")
     if not any((folder / file).is_file() for file in PROCESSOR_FILES):

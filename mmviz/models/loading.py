@@ -18,7 +18,7 @@ class Checkpoint:
         name: as asked for.
         id: name and short hash or revision of the very weights.
         family: who knows how to use it.
-        model, tokenizer, image_processor, config: Hugging Face's objects; weights are frozen.
+        model, tokenizer, image_processor, config: Hugging Face's objects, or what the family has in their place; weights are frozen.
         device: "cpu", "cuda" or "mps".
         dtype: of the weights in memory: "float32", or "float16" for public models under CUDA.
         bundled: it came with mmviz and knows drawn scenes only.
@@ -167,6 +167,8 @@ def _check_weights(model: Any, found: dict[str, Any], place: Place) -> None:
 def _load_processors(place: Place) -> tuple[Any, Any]:
     from transformers import AutoImageProcessor, AutoTokenizer
 
+    if "processors" in place.family.functions:
+        return place.family.functions["processors"](place)
     offline = {"local_files_only": True, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(place.folder, **offline)

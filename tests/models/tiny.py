@@ -5,6 +5,8 @@ from pathlib import Path
 #: Words and characters the tiny WordPiece vocabulary knows, beside letters and "##" letters.
 WORDS = ("a", "two", "red", "blue", "cat", "dog", "tree", "under", "the", "small", "with", "tail")
 CHARACTERS = tuple("一两只红蓝色的猫狗树下面在有小和")
+#: Words that a bag of words knows beside them: plurals, and Chinese as jieba divides it.
+TERMS = ("cats", "dogs", "一只", "红色", "蓝色", "的", "猫", "狗", "和")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 
 
@@ -99,6 +101,50 @@ def make_vse(folder: str | Path, seed: int = 0, *, tokenizer: str = "wordpiece",
     words = make_bpe_tokenizer() if tokenizer == "bpe" else make_wordpiece_tokenizer()
     model = _random(lambda: VseModel(_vse_config(words, sizes)), seed)
     return _write(folder, model.to(getattr(torch, dtype)), words, make_image_processor(sizes["image_size"]), sizes)
+
+
+def make_lmnn(folder: str | Path, seed: int = 0, *, dtype: str = "float32", **sizes) -> Path:
+    """Write a random LmnnModel with its words, as a folder in Hugging Face's form; `sizes` are of `lmnn_sizes`."""
+    from mmviz.models.nets.bags import LmnnConfig, LmnnModel
+
+    return _make_bags(LmnnModel, LmnnConfig, folder, seed, dtype, _changed(lmnn_sizes(), sizes))
+
+
+def make_cmn(folder: str | Path, seed: int = 0, *, dtype: str = "float32", **sizes) -> Path:
+    """Write a random CmnModel with its words, as a folder in Hugging Face's form; `sizes` are of `cmn_sizes`."""
+    from mmviz.models.nets.bags import CmnConfig, CmnModel
+
+    return _make_bags(CmnModel, CmnConfig, folder, seed, dtype, _changed(cmn_sizes(), sizes))
+
+
+def lmnn_sizes() -> dict[str, int]:
+    """Sizes of a tiny LMNN; it has as many terms as words are known here."""
+    return {"visual_words": 29, "projection_dim": 11}
+
+
+def cmn_sizes() -> dict[str, int]:
+    """Sizes of a tiny CMN; it has as many terms as words are known here."""
+    return {"visual_words": 29, "hidden_size": 17, "projection_dim": 11}
+
+
+def _make_bags(class_, config_class, folder: str | Path, seed: int, dtype: str, sizes: dict[str, int]) -> Path:
+    import torch
+
+    from mmviz.models.terms import Terms
+
+    known = (*WORDS, *TERMS)
+    model = _random(lambda: class_(config_class(terms=len(known), **sizes)), seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        codebook = torch.rand(model.codebook.shape)
+        model.codebook.copy_(codebook / codebook.norm(dim=1, keepdim=True))
+        for idf in (model.visual_idf, model.term_idf):
+            idf.copy_(1 + torch.rand(idf.shape))
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    model.to(getattr(torch, dtype)).save_pretrained(folder)
+    Terms({word: number for number, word in enumerate(known)}).save(folder)
+    return folder
 
 
 def default_sizes() -> dict[str, int]:
