@@ -136,6 +136,7 @@ def _add_draw(parser: Parser) -> None:
 def _add_evaluate(parser: Parser) -> None:
     parser.add_argument("model", help="a name of `mmviz list models`")
     parser.add_argument("--count", type=_positive, default=1000, help="how many scenes (default: 1000)")
+    parser.add_argument("--others", type=_positive, help="how many for the figures beside retrieval (default: as many)")
 
 
 def _add_train(parser: Parser) -> None:
@@ -292,7 +293,8 @@ def evaluate(given: argparse.Namespace) -> dict[str, Any]:
     from mmviz import evaluate as evaluation
 
     said = {"progress": lambda what: print(f"measuring {what} …", file=sys.stderr, flush=True)}
-    return evaluation.evaluate(given.model, seed=given.seed, count=given.count, device=given.device, **said)
+    counts = {"count": given.count, "others": given.others}
+    return evaluation.evaluate(given.model, seed=given.seed, device=given.device, **counts, **said)
 
 
 def train(given: argparse.Namespace) -> dict[str, Any]:

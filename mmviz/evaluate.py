@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SPLIT = "evaluate"
 POOL = 100
-#: Pools of a model that has to match every text with every picture: 10,000 passes each.
+#: Pools of a model that has to match every text with every picture, where each pair is a pass: 10,000 of them a pool.
 MATCHED_POOLS = 3
 GALLERY = 20
 #: Fields of Encoding that take many passes a phrase: methods that need one point on every tenth scene only.
@@ -43,6 +43,7 @@ def evaluate(
     *,
     seed: int = 0,
     count: int = 1000,
+    others: int | None = None,
     device: str = "auto",
     progress: Callable[[str], None] = lambda what: None,
 ) -> dict[str, Any]:
@@ -52,6 +53,7 @@ def evaluate(
         model: a name of `mmviz list models`.
         seed: of the scenes.
         count: how many scenes for retrieval and pointing; the other figures take as many or half as many.
+        others: instead of `count` for all figures but retrieval; None for as many.
         device: "auto", "cpu", "cuda" or "mps".
         progress: told what comes next.
 
@@ -67,9 +69,10 @@ def evaluate(
         if not _matches(checkpoint):
             check_vectors(checkpoint.family, model)
         figures: dict[str, Any] = {"model": checkpoint.id, "seed": seed, "count": count, "concepts": len(atlas.load().things)}
+        figures |= {} if others is None else {"others": others}
         for name, measure in MEASURES.items():
             progress(name)
-            figures |= measure(checkpoint, seed, count)
+            figures |= measure(checkpoint, seed, count if name == "retrieval" or others is None else others)
     return figures
 
 
@@ -77,18 +80,21 @@ def measure_retrieval(checkpoint: "Checkpoint", seed: int, count: int) -> dict[s
     """Find each full caption's picture, and each picture's caption, among 100; with vectors also among all of up to 1,000."""
     told = _unique(seed, count)
     pools = [slice(start, start + POOL) for start in range(0, max(len(told) - POOL, 0) + 1, POOL)]
-    by_pool: dict[str, Any] = {}
-    by_thousand: dict[str, Any] = {}
-    for language in LANGUAGES:
-        texts = [tell(scene, plan, language).text for scene, plan in told]
-        if _has_vectors(checkpoint):
-            similarity = _read(checkpoint, texts) @ _see(checkpoint, (scene for scene, _ in told)).T
-            by_pool[language] = _mean([recall(similarity[pool, pool]) for pool in pools])
-            by_thousand[language] = recall(similarity[:1000, :1000])
-        else:
-            tables = (_matched(checkpoint, texts[pool], [s for s, _ in told[pool]]) for pool in pools[:MATCHED_POOLS])
-            by_pool[language] = _mean([recall(table) for table in tables])
-    return {"retrieval": by_pool} | ({"retrieval_1000": by_thousand} if by_thousand else {})
+    texts = {language: [tell(scene, plan, language).text for scene, plan in told] for language in LANGUAGES}
+    if not _has_vectors(checkpoint):
+        few = pools if _pairs_cost_nothing(checkpoint) else pools[:MATCHED_POOLS]
+        found: dict[str, list] = {language: [] for language in LANGUAGES}
+        for pool in few:
+            tables = _matched(checkpoint, [text for own in texts.values() for text in own[pool]], [s for s, _ in told[pool]])
+            for language, table in zip(LANGUAGES, np.split(tables, len(LANGUAGES)), strict=True):
+                found[language].append(recall(table))
+        return {"retrieval": {language: _mean(recalls) for language, recalls in found.items()}}
+    images = _see(checkpoint, (scene for scene, _ in told))
+    tables = {language: _read(checkpoint, own) @ images.T for language, own in texts.items()}
+    return {
+        "retrieval": {language: _mean([recall(table[pool, pool]) for pool in pools]) for language, table in tables.items()},
+        "retrieval_1000": {language: recall(table[:1000, :1000]) for language, table in tables.items()},
+    }
 
 
 def measure_matching(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
@@ -320,6 +326,11 @@ def _has_vectors(checkpoint: "Checkpoint") -> bool:
 
 def _matches(checkpoint: "Checkpoint") -> bool:
     return "score_pairs" in checkpoint.family.functions
+
+
+def _pairs_cost_nothing(checkpoint: "Checkpoint") -> bool:
+    """Tell whether a pair more is a product of vectors that are there, not a pass."""
+    return checkpoint.family.functions.get("pair_cost", lambda _: "pass")(checkpoint.config) == "product"
 
 
 def _draw(shown: Iterable[Scene]) -> list[Image]:

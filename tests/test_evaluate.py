@@ -96,3 +96,35 @@ def test_a_model_without_vectors_is_refused(monkeypatch, tiny_clip):
         monkeypatch.delitem(checkpoint.family.functions, "embed")
     with pytest.raises(ModelError, match="choose a dual encoder"):
         evaluate.evaluate(f"clip:{tiny_clip}", count=1)
+
+
+def test_figures_beside_retrieval_can_take_fewer_scenes(tmp_path, monkeypatch):
+    from tests.models.tiny import make_lmnn
+
+    monkeypatch.setattr(evaluate, "POOL", 3)
+    folder = make_lmnn(tmp_path / "tiny", seed=3)
+    found = evaluate.evaluate(f"lmnn:{folder}", count=16, others=8)
+    assert (found["count"], found["others"]) == (16, 8)
+    assert found["retrieval"]["en"]["pools"] == 5  # no pair costs a pass: all of them
+    assert found["pairs"]["noun"]["n"] == 8
+    assert set(found["pointing"]) == {"contributions", "similarity", "transport", "occlusion"}
+    assert found["pointing_layers"] == {}
+
+
+def test_pools_of_pairs_are_matched_in_both_languages(tmp_path, monkeypatch):
+    from tests.models.tiny import make_blip
+
+    folder, asked = make_blip(tmp_path / "tiny", seed=3), []
+
+    def right(checkpoint, texts, shown):
+        asked.append((len(texts), len(shown)))
+        return np.vstack([np.eye(len(shown)), np.eye(len(shown))[::-1]])  # English right, Chinese the other way round
+
+    monkeypatch.setattr(evaluate, "_matched", right)
+    monkeypatch.setattr(evaluate, "_has_vectors", lambda _: False)
+    monkeypatch.setattr(evaluate, "POOL", 6)
+    with checkpoints.lease(f"blip:{folder}", "cpu") as checkpoint:
+        found = evaluate.measure_retrieval(checkpoint, 0, 30)["retrieval"]
+    assert asked == [(12, 6)] * evaluate.MATCHED_POOLS
+    assert (found["en"]["text_to_image"]["r1"], found["zh"]["text_to_image"]["r1"]) == (1.0, 0.0)
+    assert found["en"]["pools"] == evaluate.MATCHED_POOLS

@@ -46,6 +46,8 @@ def write(
     processor: Any = None,
     facts: dict[str, Any] | None = None,
     goals: dict[str, float | None] | None = None,
+    words: Any = None,
+    others: int | None = None,
 ) -> dict[str, Any]:
     """Write a checkpoint, measure it as `mmviz evaluate` does, and write its card.
 
@@ -57,7 +59,9 @@ def write(
         count: of fresh scenes to measure it on.
         processor: its image processor; None for `image_processor()`.
         facts: what else the card says.
-        goals: figures the card shows, and what they should reach, None where nothing is asked; None for `GOALS`.
+        goals: what the figures should reach, None where nothing is asked of one that is shown; None for `GOALS`.
+        words: what a model has in place of tokenizer and processor, with `save`; None for both of these.
+        others: scenes of the figures beside retrieval; None for `count`.
 
     Returns:
         The figures.
@@ -65,8 +69,11 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     model.half().save_pretrained(folder)
     (folder / folders.WEIGHTS).chmod(0o644)
-    wordpiece.tokenizer().save_pretrained(folder)
-    (processor or image_processor()).save_pretrained(folder)
+    if words is not None:
+        words.save(folder)
+    else:
+        wordpiece.tokenizer().save_pretrained(folder)
+        (processor or image_processor()).save_pretrained(folder)
     card = {
         "title": title,
         "about": about,
@@ -78,10 +85,16 @@ def write(
         **(facts or {}),
     }
     (folder / folders.CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    figures = evaluate.evaluate(folder.name, count=count, progress=lambda what: print(what, file=sys.stderr, flush=True))
+    said = {"count": count, "others": others, "progress": lambda what: print(what, file=sys.stderr, flush=True)}
+    figures = evaluate.evaluate(folder.name, **said)
     (folder / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
     (folder / "README.md").write_text(readme(folder.name, card, figures, model.num_parameters(), goals or GOALS), "utf-8")
     return figures
+
+
+def folder_of(name: str) -> Path:
+    """Name the folder of a bundled model, `models/NAME`."""
+    return folders.bundled_root() / name
 
 
 def image_processor() -> Any:
@@ -113,7 +126,7 @@ def readme(name: str, card: dict[str, Any], figures: dict[str, Any], parameters:
             "---",
             f"# {name}",
             "",
-            f"{card['about']}. {parameters / 1e6:.2f} million parameters, 96 x 96 pixels in patches of 8.",
+            f"{card['about']}. {parameters / 1e6:.2f} million parameters, {card.get('input', f'{SIDE} x {SIDE} pixels in patches of {PATCH}')}.",
             "",
             f"It knows {len(card['things'])} drawn things, in English and Chinese, and nothing else: on photographs its answers mean nothing.",
             "",
@@ -121,7 +134,7 @@ def readme(name: str, card: dict[str, Any], figures: dict[str, Any], parameters:
             f"* Command: `{card['command']}`, seed {card['seed']}, commit {card['commit']}.",
             "* Licence: Apache-2.0, as the drawings and the code.",
             "",
-            f"Figures on {figures['count']:,} fresh scenes (split `evaluate`, seed {figures['seed']}); all are in `metrics.json`.",
+            f"Figures on {figures['count']:,} fresh scenes (split `evaluate`, seed {figures['seed']}){_beside(figures)}; all are in `metrics.json`.",
             "",
             "| figure | value | goal | n | chance |",
             "| --- | --- | --- | --- | --- |",
@@ -131,13 +144,17 @@ def readme(name: str, card: dict[str, Any], figures: dict[str, Any], parameters:
     )
 
 
+def _beside(figures: dict[str, Any]) -> str:
+    return f", those beside retrieval on {figures['others']:,}" if "others" in figures else ""
+
+
 def _row(path: str, goal: float | None, figures: dict[str, Any]) -> str:
-    value, asked = _value(figures, path), "" if goal is None else f"{goal:.2f}"
+    value, goal = _value(figures, path), "" if goal is None else f"{goal:.2f}"
     if isinstance(value, dict):
-        return f"| {path} | {value['value']:.3f} | {asked} | {value['n']:,} | {value['chance']:.2g} |"
+        return f"| {path} | {value['value']:.3f} | {goal} | {value['n']:,} | {value['chance']:.2g} |"
     found = _value(figures, ".".join(path.split(".")[:2]))
     n = found["pool"] * found.get("pools", 1)
-    return f"| {path} | {value:.3f} | {asked} | {n:,} | {1 / found['pool']:.2g} |"
+    return f"| {path} | {value:.3f} | {goal} | {n:,} | {1 / found['pool']:.2g} |"
 
 
 def _value(figures: dict[str, Any], path: str) -> Any:

@@ -15,7 +15,9 @@ from mmviz.worlds.lexicon import EDITS
 
 ROOT = Path(__file__).parents[2]
 DUAL = ["clip-mini", "clip-plain-mini"]
-NAMES = [*DUAL, "blip-mini", "vilt-mini"]
+NAMES = [*DUAL, "blip-mini", "vilt-mini", "lmnn-mini", "cmn-mini"]
+#: Name, or "" for all others -> methods whose scores are kept.
+METHODS = {"": ("similarity", "relevance"), **dict.fromkeys(("lmnn-mini", "cmn-mini"), ("similarity", "contributions"))}
 TEXTS = ["a red cat", "两只蓝色的小狗在雪地里", "a cat to the left of a green dog and no owl", "on the beach"]
 
 each_name = pytest.mark.parametrize("name", NAMES)
@@ -62,7 +64,7 @@ def test_plain_transformers_gives_the_same_matches(name):
 @each_name
 def test_scores_stay_what_they_were(name):
     with np.load(ROOT / "tests" / "golden" / f"{name}.npz", allow_pickle=False) as golden:
-        for method in ("similarity", "relevance"):
+        for method in METHODS.get(name, METHODS[""]):
             found = pipeline.align(TEXTS[2], scenes.draw(5, 1)[0], name, method, device="cpu")
             assert found.scores == pytest.approx(golden[method], abs=1e-4)
 
