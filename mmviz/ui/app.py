@@ -22,6 +22,7 @@ from mmviz.ui import (
     pair,
     panels,
     preload,
+    probing,
     trusting,
     truth,
     versus,
@@ -53,6 +54,7 @@ def build(device: str = "auto", public: bool = False) -> gr.Blocks:
         drawn = [one.answer.overlay, one.answer.table]
         trusting.wire(one.trust, one.answer.seen, drawn, files, language, [*events, opened, changed, *picked])
         panels.wire(one, [*events, opened, *picked], changed, language)
+        probing.wire(one, [*events, opened, changed, *picked], language)
         versus.wire(one, [*events, opened, changed, *picked], files, language)
         truth.wire(methods, bar, files, language)
         fetching.wire(one.fetching, one.inputs.model, [many.model], language, [*events, opened], public)

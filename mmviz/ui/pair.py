@@ -59,12 +59,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Panels:
-    """What asks further: the button "Why?", its panel, small maps, heads, other words, a region, and how a changed text has moved."""
+    """What asks further: the button "Why?", its panel, small maps, heads, probes, other words, a region, how a changed text moved."""
 
     ask: gr.HTML
     why: gr.HTML
     multiples: gr.HTML
     heads: gr.HTML
+    probes: gr.HTML
     changes: gr.HTML
     region: gr.HTML
     moved: gr.State
@@ -111,7 +112,7 @@ def build() -> Pair:
         with gr.Column(elem_id="mm-middle", elem_classes="mm-middle"):
             overlay = widgets.overlay(reading.message_payload("first", words.DEFAULT))
             table = widgets.table("")
-            multiples, heads = widgets.multiples(), widgets.heads()
+            multiples, heads, probes = widgets.multiples(), widgets.heads(), widgets.probes()
             changes, region = widgets.changes(), widgets.region()
             opposed = versus.build()
         with gr.Column(elem_id="mm-right"):
@@ -121,7 +122,7 @@ def build() -> Pair:
             side = widgets.side("")
             others = against.build()
     answer = Answer(gr.State(None, time_to_live=KEPT), overlay, table, score, side)
-    panels = Panels(ask, why, multiples, heads, changes, region, gr.State(None, time_to_live=KEPT))
+    panels = Panels(ask, why, multiples, heads, probes, changes, region, gr.State(None, time_to_live=KEPT))
     return Pair(inputs, others, answer, fold, chooser, go, stop, trust, panels, opposed, fetching)
 
 

@@ -30,6 +30,7 @@ STYLES = tuple(
         "fetching.css",
         "versus.css",
         "multiples.css",
+        "probing.css",
     )
 )
 
@@ -84,6 +85,11 @@ def multiples() -> gr.HTML:
 def heads() -> gr.HTML:
     """Layers and heads; events `heads` (`row`), `pick` (`method`, `layers`, `heads`, `row`), `stop`. Not seen at first."""
     return _widget("mm-heads", "", "kit.js", "heads.js", visible=False)
+
+
+def probes() -> gr.HTML:
+    """Looks inside the model; events `look` (`probe`, `options`), `stop`. Not seen at first."""
+    return _widget("mm-probes", "", "kit.js", "probing.js", visible=False)
 
 
 def versus() -> gr.HTML:

@@ -1,0 +1,132 @@
+"""What the panel "Inside the model" says, and what findings' keys mean, in English and in Chinese."""
+
+from typing import Any
+
+from mmviz.registry import Entry
+from mmviz.ui.words import column
+
+#: Name -> (English, Chinese). Curly brackets stand for what is filled in.
+TEXTS: dict[str, tuple[str, str]] = {
+    "title": ("Inside the model", "模型内部"),
+    "hint": (
+        "What the model keeps to itself: a look that is no map on the picture, for the pair on the page.",
+        "模型自己知道、却画不成图的东西：就页面上这一对来看。",
+    ),
+    "probe": ("look at", "看什么"),
+    "look": ("Look", "看"),
+    "begun": ("looking", "正在看"),
+    "busy": ("looking: {done} of {total}", "正在看：{done} / {total}"),
+    "stop": ("Stop", "停"),
+    "item": ("what", "内容"),
+    "as_list": ("As a list: {title}", "列成表：{title}"),
+    "export": ("Export as JSON", "导出 JSON"),
+    "no_probe": ("That is not on this page any more; show a pair first.", "页面上已没有它；请先看一对图文。"),
+}
+#: Probe -> what it is for, in two sentences.
+TITLES: dict[str, tuple[str, str]] = {
+    "hardest-negatives": ("Hardest negatives", "最难的负例"),
+    "reading-along": ("Reading along", "边读边看"),
+}
+ABOUT: dict[str, tuple[str, str]] = {
+    "hardest-negatives": (
+        "Which wrong texts and pictures come nearest to this pair, and what they would cost it: a loss on the hardest negative (VSE++) "
+        "charges margin − (cosine of the pair − cosine of the wrong one), where that is above 0. Other models were trained by other "
+        "losses; for them it is only a measure.",
+        "哪些错的文字和图片离这一对最近，要付多少：按最难负例的损失（VSE++）收“边界 −（本对余弦 − 错配余弦）”，大于 0 时才收。"
+        "别的模型用别的损失训练，对它们这只是一把尺。",
+    ),
+    "reading-along": (
+        "The cosine of picture and text while the text is read word by word, each beginning as a text of its own. A recurrent network "
+        "knows just that on its way; a Transformer would say it of the shorter text.",
+        "一个词一个词地读，每次把读到的开头当作一句话，看它与图片的余弦。循环网络一路上知道的就是这些；Transformer 则是对短句这样说。",
+    ),
+}
+#: What a probe can be told.
+OPTIONS: dict[str, tuple[str, str]] = {"margin": ("margin", "边界")}
+#: Remark -> what it says.
+REMARKS: dict[str, tuple[str, str]] = {
+    "texts_clear": (
+        "Of {n} texts none comes within the margin of {margin}: the nearest, “{best}”, lies {lead} below and costs nothing.",
+        "{n} 句话里没有一句进入边界 {margin}：最近的“{best}”低 {lead}，不收费。",
+    ),
+    "texts_within": (
+        "The right text is ahead of all {n} others, but “{best}” lies only {lead} below: within the margin of {margin}, it costs {loss}.",
+        "这句话领先其余 {n} 句，但“{best}”只低 {lead}：在边界 {margin} 以内，收 {loss}。",
+    ),
+    "texts_ahead": (
+        "Of {n} texts {ahead} score higher than this one, first of all “{best}”: the lead is {lead}, the cost {loss}.",
+        "{n} 句话里有 {ahead} 句得分更高，最高的是“{best}”：领先 {lead}，收 {loss}。",
+    ),
+    "texts_sum": (
+        "{count} texts come within the margin. A loss over all of them would add up to {sum}, of which the hardest is {share}; "
+        "on the hardest alone it counts for all.",
+        "有 {count} 句进入边界。若全都算，损失为 {sum}，最难的一句占 {share}；只算最难的，它就是全部。",
+    ),
+    "pictures_clear": (
+        "Of {n} other pictures none comes within the margin: the nearest lies {lead} below and costs nothing.",
+        "其余 {n} 张图没有一张进入边界：最近的低 {lead}，不收费。",
+    ),
+    "pictures_within": (
+        "The right picture is ahead of all {n} others, but the nearest lies only {lead} below: it costs {loss}.",
+        "这张图领先其余 {n} 张，但最近的只低 {lead}：收 {loss}。",
+    ),
+    "pictures_ahead": (
+        "Of {n} other pictures {ahead} score higher for this text: the lead is {lead}, the cost {loss}.",
+        "其余 {n} 张图里有 {ahead} 张对这句话得分更高：领先 {lead}，收 {loss}。",
+    ),
+    "pictures_sum": (
+        "{count} pictures come within the margin; all their hinges add up to {sum}, of which the hardest is {share}.",
+        "有 {count} 张图进入边界；合计 {sum}，最难的一张占 {share}。",
+    ),
+    "true_too": (
+        "Nobody checked whether one of these is true of the picture too; such a one is not wrong, and its cost means nothing.",
+        "没有核对过其中有没有也符合图片的；那样的不算错，它的收费没有意义。",
+    ),
+    "read_from_to": (
+        "Cosine {first} behind the first word, {last} behind the last of {count}.",
+        "读完第一个词余弦 {first}，读完 {count} 个词 {last}。",
+    ),
+    "most_added": ("“{word}” adds most: +{added}.", "加得最多的是“{word}”：+{added}。"),
+    "most_lost": ("“{word}” takes most away: {added}.", "减得最多的是“{word}”：{added}。"),
+}
+#: Titles of lists and plots, columns, marks, axes and lines.
+LABELS: dict[str, tuple[str, str]] = {
+    "texts": ("Texts for this picture", "这张图的文字"),
+    "pictures": ("Pictures for this text", "这句话的图片"),
+    "cosine": ("cosine", "余弦"),
+    "lead": ("lead of the pair", "本对领先"),
+    "hinge": ("cost", "收费"),
+    "own": ("this pair", "本对"),
+    "ahead": ("ahead of the pair", "超过本对"),
+    "within": ("within the margin", "边界以内"),
+    "spread": ("All texts by their cosine with the picture", "全部文字与图片的余弦"),
+    "texts_counted": ("texts", "句数"),
+    "edge": ("margin begins", "边界起点"),
+    "words_added": ("What each word adds", "每个词加了多少"),
+    "added": ("added", "增加"),
+    "lowers": ("lowers it", "降低"),
+    "read_so_far": ("Cosine of what is read so far", "读到此处的余弦"),
+    "words_read": ("words read", "读过的词"),
+    "end": ("at the end", "读完时"),
+}
+PANELS = {"text": TEXTS, "title": TITLES, "about": ABOUT, "option": OPTIONS, "remark": REMARKS, "label": LABELS}
+
+
+def say(panel: str, name: str, /, language: str, **values: Any) -> str:
+    """Give one text of a panel of `PANELS` in a language; a key without words stands for itself."""
+    return PANELS[panel][name][column(language)].format(**values) if name in PANELS[panel] else name.replace("_", " ")
+
+
+def title_of(entry: Entry, language: str) -> str:
+    """Give a probe's title, its own where it has no words here."""
+    return say("title", entry.name, language) if entry.name in TITLES else entry.title
+
+
+def about(entry: Entry, language: str) -> str:
+    """Say what a probe is for, in its own words where it has none here."""
+    return say("about", entry.name, language) if entry.name in ABOUT else entry.summary
+
+
+def all_of(language: str) -> dict[str, str]:
+    """Give all texts of the panel in one language, curly brackets as they are."""
+    return {name: both[column(language)] for name, both in TEXTS.items()}

@@ -1,0 +1,147 @@
+"""Inside the model, on the page: what probes find for the pair that is there."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from mmviz import pipeline
+from mmviz.errors import MmvizError
+from mmviz.findings import Finding
+from mmviz.registry import probes
+from mmviz.ui import examples, probe_words, reading, weighing, words
+from mmviz.ui.boundary import shows_errors
+from mmviz.ui.pair import Pair
+from mmviz.ui.probe_words import say
+from mmviz.ui.reading import Reading, percent
+from mmviz.ui.widgets import PRIVATE
+from mmviz.ui.work import Cancelled, Progress, Step, steps
+from mmviz.views.finding import finding as drawn
+
+#: Numbers of a remark that are shares.
+SHARES = ("share",)
+
+
+def wire(tab: Pair, answers: list[Any], language: gr.BrowserState) -> None:
+    """Wire the panel.
+
+    Args:
+        tab: laid out.
+        answers: events that give an answer or say it in another language.
+        language: the visitor's language.
+    """
+    panel, seen = tab.panels.probes, tab.answer.seen
+    for event in answers:
+        event.success(begin, [seen, language], panel, **PRIVATE)
+    running = panel.look(look, [seen, language], panel, **PRIVATE)
+    ends = {"cancels": [running], "api_visibility": "private", "queue": False}
+    panel.stop(None, **ends)
+    gr.on([tab.go.click, tab.inputs.text.submit], None, **ends)
+    tab.chooser.choose(None, **ends)  # events of our own widgets cannot stand in gr.on
+
+
+@shows_errors
+def begin(seen: Reading | None, language: str) -> dict[str, Any]:
+    """Show the panel for a new answer where its model has a probe, nothing looked at yet."""
+    is_offered = seen is not None and bool(pipeline.probes_of(seen.alignment.model))
+    return gr.update(value=payload(seen, language, is_new=True) if is_offered else "", visible=is_offered)
+
+
+@shows_errors
+def look(seen: Reading | None, language: str, event: gr.EventData) -> Iterator[str]:
+    """Look by `probe` with `options`: payloads on the way and at the end."""
+    name, given = event.probe, event.options
+    if seen is None or name not in [entry.name for entry in pipeline.probes_of(seen.alignment.model)] or type(given) is not dict:
+        raise gr.Error(say("text", "no_probe", language), title=words.say("error_title", language), print_exception=False)
+    options = {str(option): str(value) for option, value in given.items()}
+    yield payload(seen, language, step=Step(0, 0))
+    try:
+        for found in looked(seen, name, options):
+            is_step = isinstance(found, Step)
+            yield payload(seen, language, step=found) if is_step else payload(seen, language, found=found)
+    except MmvizError:
+        yield payload(seen, language)  # it can be asked again
+        raise
+
+
+def looked(seen: Reading, name: str, options: dict[str, str]) -> Iterator[Step | Finding]:
+    """Look by one probe at the pair on the page, held against the bank that suits the model and the page's examples.
+
+    Yields:
+        A `Step` each time some texts were encoded, then what was found.
+
+    Raises:
+        MmvizError: the model cannot be run any more, or an option is out of its range.
+    """
+    text, image = reading.text_of(seen.alignment), pipeline.read_image(seen.path)
+    held = {
+        "bank": weighing.known_bank("", None, seen),
+        "pictures": dict.fromkeys(example.path for example in examples.examples()),
+        "device": seen.device,
+    }
+
+    def work(progress: Progress, cancelled: Cancelled) -> Finding:
+        watched = {"options": options, "progress": progress, "cancelled": cancelled}
+        return pipeline.probe(name, text, image, seen.alignment.model, **held, **watched)
+
+    return steps(work)
+
+
+def payload(seen: Reading, language: str, *, step: Step | None = None, found: Finding | None = None, is_new: bool = False) -> str:
+    """Write the panel: what can be looked at, how far the work is, and what was found."""
+    counts = None if step is None else {"done": f"{step.done:,}", "total": f"{step.total:,}"}
+    facts = {
+        "words": probe_words.all_of(language),
+        "probes": [
+            {
+                "name": entry.name,
+                "title": probe_words.title_of(entry, language),
+                "about": probe_words.about(entry, language),
+                "options": [
+                    {"name": option, "title": say("option", option, language), "value": str(value)}
+                    for option, value in entry.options.items()
+                ],
+            }
+            for entry in pipeline.probes_of(seen.alignment.model)
+        ],
+        "busy": "" if step is None else say("text", "busy" if step.total > 1 else "begun", language, **counts),
+        "share": 0 if step is None else step.done / max(1, step.total),
+        "is_new": is_new,
+    }
+    return reading.written(facts | ({} if found is None else {"view": view(found, language)}))
+
+
+def view(found: Finding, language: str) -> dict[str, Any]:
+    """Write what was found: the drawing with its keys put into words, and the file to be saved."""
+    made = drawn(found)
+    for ranking in made["rankings"]:
+        ranking["title"] = say("label", ranking["key"], language)
+        ranking["columns"] = [say("label", key, language) for key in ranking["columns"]]
+        for row in ranking["rows"]:
+            row["values"] = ["–" if value is None else digits(value) for value in row["values"]]
+            row["said"] = say("label", row["mark"], language) if row["mark"] else ""
+    for plot in made["plots"]:
+        plot |= {name: say("label", plot[name], language) for name in ("axis", "value")}
+        plot |= {"title": say("label", plot["key"], language)}
+        for line in plot["lines"]:
+            line["said"] = f"{say('label', line['key'], language)} {digits(line['value'])}"
+    for picture in made["pictures"]:
+        picture["said"] = say("label", picture["key"], language)
+    remarks = [{"said": _remark(r.key, r.numbers, language), "is_warning": r.is_warning} for r in found.remarks]
+    title = probe_words.title_of(probes[found.probe], language)
+    return {"title": title, "remarks": remarks, **made, "json": found.to_json(), "file": f"mmviz-{found.probe}.json"}
+
+
+def digits(value: float) -> str:
+    """Write a figure with three decimals and a true minus sign."""
+    return f"{value:.3f}".replace("-", "−")
+
+
+def _remark(key: str, numbers: dict[str, Any], language: str) -> str:
+    written = {}
+    for name, value in numbers.items():
+        if name in SHARES:
+            written[name] = percent(value)
+        else:
+            written[name] = digits(value) if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    return say("remark", key, language, **written)
