@@ -64,6 +64,18 @@ class Files(gr.File):
         return paths
 
 
+class Menu(gr.Dropdown):
+    """A menu whose choices follow another menu's: what stood in it a moment ago is handed over, for the handler to replace."""
+
+    def get_block_name(self) -> str:
+        """Name the part of the front end that draws it."""
+        return "dropdown"
+
+    def preprocess(self, payload: Any) -> Any:
+        """Give one name as it is, on offer or not."""
+        return payload if isinstance(payload, str) else super().preprocess(payload)
+
+
 def uploaded(payload: ImageData | FileData | None, cache: str) -> str | None:
     """Give the path of an upload.
 

@@ -5,6 +5,7 @@ from typing import Any
 from mmviz import pipeline
 from mmviz.errors import ModelError
 from mmviz.registry import families, methods
+from mmviz.results import Alignment
 from mmviz.ui import truth_words, words
 
 
@@ -60,6 +61,16 @@ def other_model(model: str) -> str | None:
     return pipeline.DEFAULT_MODEL if pipeline.DEFAULT_MODEL in able else next(iter(able), None)
 
 
+def rival_choices(alignment: Alignment, language: str) -> list[tuple[str, str]]:
+    """List (label, name) of the other models that can be asked the same: by the same method, under the same target."""
+    return [(label, name) for label, name in model_choices(language) if name != alignment.model and _can_answer(name, alignment)]
+
+
+def _can_answer(model: str, alignment: Alignment) -> bool:
+    served = [entry.name for entry in pipeline.methods_of(model)]
+    return alignment.method in served and alignment.target in pipeline.targets_of(model, alignment.method)
+
+
 def way_choices(model: str | None, language: str) -> list[tuple[str, str]]:
     """List (label, way) how a model compares whole texts and pictures, the cheap way first."""
     ways = pipeline.ways_of(known_model(model).name) if model else ()
@@ -103,6 +114,15 @@ def method_choices(model: str | None, language: str) -> list[tuple[str, str]]:
 def default_method(model: str | None) -> str:
     """Name the method to begin with: `pipeline.best_method`."""
     return pipeline.best_method(model).method if model else pipeline.DEFAULT_METHOD
+
+
+def served_method(model: str, method: str) -> str:
+    """Name a method of the model: the one that was asked for where the model serves it, else the one to begin with.
+
+    A method that there is not is left for the pipeline to refuse.
+    """
+    known = [entry.name for entry in methods]
+    return method if method not in known or method in [e.name for e in pipeline.methods_of(model)] else default_method(model)
 
 
 def method_title(name: str, language: str) -> str:

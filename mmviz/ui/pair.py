@@ -184,7 +184,7 @@ def _build_inputs() -> Inputs:
         picture=guard.Upload(label=say("picture"), **upload),
         text=gr.Textbox(label=say("text"), lines=1, max_lines=6, elem_id="mm-text"),
         model=gr.Dropdown(menus.model_choices(words.DEFAULT), value=model, label=say("model"), elem_id="mm-model"),
-        method=gr.Dropdown(menus.method_choices(model, words.DEFAULT), value=method, label=say("method"), elem_id="mm-method"),
+        method=guard.Menu(menus.method_choices(model, words.DEFAULT), value=method, label=say("method"), elem_id="mm-method"),
         layers=gr.Dropdown([], multiselect=True, label=say("layers"), visible=False, elem_id="mm-layers"),
         heads=gr.Dropdown([], multiselect=True, label=say("heads"), visible=False, elem_id="mm-heads"),
         target=gr.Dropdown([], label=say("target"), visible=False),

@@ -101,6 +101,7 @@ def read(asked: Asked, device: str) -> Reading:
     """
     text, model = asked.text or "", asked.model
     info = menus.known_model(model)
+    asked = replace(asked, method=menus.served_method(model, asked.method))
     image = pipeline.read_image(asked.picture)
     truth = scenes.truth_of(image)
     told = scenes.phrases_of(truth, text)
@@ -236,7 +237,7 @@ def table_payload(reading: Reading, language: str) -> str:
     """Write what the table of units and patches draws: this model's, another one's beside it, and which others there are."""
     alignments = [found for found in (reading.alignment, reading.beside) if found]
     tables = [{"title": _title(found.model), **views["table"].run(found)} for found in alignments]
-    others = [{"title": title, "name": name} for title, name in menus.model_choices(language) if name != reading.alignment.model]
+    others = [{"title": title, "name": name} for title, name in menus.rival_choices(reading.alignment, language)]
     beside = reading.beside.model if reading.beside else ""
     return written({"tables": tables, "others": others, "beside": beside, "words": widget_words.table(language)})
 

@@ -110,15 +110,14 @@ def wire(tab: "Pair", answers: list[Any], files: gr.HTML, language: gr.BrowserSt
 def begin(seen: Reading | None, kept: Opposed | None, model: str | None, language: str) -> tuple[Any, ...]:
     """Say everything in a language, offer B's models, and put away what was found of another answer: updates of the panel's parts."""
     is_on = kept is not None and seen is not None and kept.seen.alignment is seen.alignment
-    choices = [] if seen is None else [pair for pair in menus.model_choices(language) if pair[1] != seen.alignment.model]
+    choices = [] if seen is None else menus.rival_choices(seen.alignment, language)
     names = [name for _, name in choices]
     first = menus.other_model(seen.alignment.model) if seen is not None else None
+    usual = first if first in names else next(iter(names), None)
     return (
         reading.written({"title": say("title", language)}),
         gr.update(label=say("differs", language), choices=_differs(language)),
-        gr.update(
-            label=say("b_model", language), choices=choices, value=model if model in names else first or next(iter(names), None)
-        ),
+        gr.update(label=say("b_model", language), choices=choices, value=model if model in names else usual),
         gr.update(label=say("b_text", language), placeholder=say("b_text_hint", language)),
         gr.update(label=say("b_picture", language)),
         gr.update(value=say("go", language)),

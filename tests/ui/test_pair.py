@@ -7,7 +7,7 @@ import PIL.Image
 import pytest
 
 from mmviz import pipeline
-from mmviz.ui import api, examples, pair
+from mmviz.ui import api, examples, guard, pair
 from mmviz.ui.reading import Asked
 
 
@@ -26,6 +26,14 @@ def test_a_picture_and_a_text_give_a_map_and_a_reading(photo):
     assert drawn["overlay"]["grid"] == [5, 5]
     assert drawn["picture"].startswith("data:image/")
     assert json.loads(score)["score"].lstrip("−").startswith("0.")
+    assert seen.alignment.method == "relevance"
+
+
+def test_a_method_that_stood_in_the_menu_a_moment_ago_gives_way_to_the_models_own(photo):
+    menu = guard.Menu([("Relevance", "relevance")], value="relevance")
+    assert menu.preprocess("contributions") == "contributions"  # of the model before; Gradio's own menu would refuse it
+    assert menu.get_block_name() == "dropdown"
+    seen = show(photo, method="contributions")[0]
     assert seen.alignment.method == "relevance"
 
 

@@ -10,7 +10,7 @@ import PIL.Image
 import pytest
 
 from mmviz.errors import MmvizError
-from mmviz.ui import pair, reading, versus, versus_words
+from mmviz.ui import menus, pair, reading, versus, versus_words
 from mmviz.ui.reading import Asked
 
 TEXT = "a red cat under the tree"
@@ -55,6 +55,14 @@ def test_a_dual_and_a_fusion_encoder_share_the_target_or_are_refused(photo):
         oppose(seen(photo), "model", "vilt-mini")
     with pytest.raises(gr.Error, match="可用：pair"):
         oppose(seen(photo), "model", "vilt-mini", "zh")
+
+
+def test_only_models_that_can_be_asked_the_same_are_offered(photo):
+    found = seen(photo)
+    offered = [name for _, name in menus.rival_choices(found.alignment, "en")]
+    assert {"clip-plain-mini", "blip-mini"} <= set(offered)
+    assert not {"clip-mini", "vilt-mini"} & set(offered)  # itself; one that reads text and picture together
+    assert [one["name"] for one in json.loads(reading.table_payload(found, "en"))["others"]] == offered
 
 
 def test_another_text_is_matched_word_by_word(photo):
@@ -129,11 +137,11 @@ def test_what_was_found_stays_in_another_language_and_goes_with_another_answer(p
 
 
 def test_models_on_offer_are_the_others_and_the_chosen_one_stays(photo):
-    update = versus.begin(seen(photo), None, "vilt-mini", "en")[2]
+    update = versus.begin(seen(photo), None, "blip-plain-mini", "en")[2]
     names = [name for _, name in update["choices"]]
     assert "clip-mini" not in names
-    assert update["value"] == "vilt-mini"
-    assert versus.begin(seen(photo, "vilt-mini"), None, "vilt-mini", "en")[2]["value"] == "clip-mini"
+    assert update["value"] == "blip-plain-mini"
+    assert versus.begin(seen(photo, "blip-plain-mini"), None, "blip-plain-mini", "en")[2]["value"] == "clip-mini"
 
 
 def test_only_the_field_of_what_differs_is_seen_and_a_new_text_begins_with_the_first(photo):

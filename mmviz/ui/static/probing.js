@@ -33,7 +33,7 @@ function drawProbes(root, payload) {
 
 function findingOf(view, words) {
   return node("section", { class: "mm-many mm-probed" }, node("h2", { tabindex: -1 }, view.title),
-    node("ul", { class: "mm-remarks" }, view.remarks.map(({ said, is_warning }) => node("li", { class: is_warning ? "mm-remark mm-is-warn" : "mm-remark", dir: "auto" }, said))),
+    node("ul", { class: "mm-probe-remarks" }, view.remarks.map(({ said, is_warning }) => node("li", { class: is_warning ? "mm-remark mm-is-warn" : "mm-remark", dir: "auto" }, said))),
     view.rankings.map((ranking) => rankingOf(ranking, words)), view.plots.map((plot) => plotOf(plot, words)),
     view.pictures.length ? node("div", { class: "mm-tiles" }, view.pictures.map(({ said, picture }) => node("figure", { class: "mm-tile" }, pictureOf(picture, said), node("figcaption", {}, said)))) : null,
     node("p", { class: "mm-actions" }, node("button", { type: "button", class: "mm-save",
