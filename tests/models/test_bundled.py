@@ -15,7 +15,7 @@ from mmviz.worlds.lexicon import EDITS
 
 ROOT = Path(__file__).parents[2]
 DUAL = ["clip-mini", "clip-plain-mini"]
-NAMES = [*DUAL, "blip-mini", "vilt-mini", "lmnn-mini", "cmn-mini"]
+NAMES = [*DUAL, "blip-mini", "vilt-mini", "vse-mini", "lmnn-mini", "cmn-mini"]
 #: Name, or "" for all others -> methods whose scores are kept.
 METHODS = {"": ("similarity", "relevance"), **dict.fromkeys(("lmnn-mini", "cmn-mini"), ("similarity", "contributions"))}
 TEXTS = ["a red cat", "两只蓝色的小狗在雪地里", "a cat to the left of a green dog and no owl", "on the beach"]
@@ -41,6 +41,23 @@ def test_plain_transformers_gives_the_same_cosines(name):
         logits = model(**inputs).logits_per_image[0] / model.logit_scale.exp()
     ours = [pipeline.align(text, picture, name, "similarity", unit="text", device="cpu").score.value for text in TEXTS]
     assert ours == pytest.approx(logits.tolist(), abs=1e-5)
+
+
+def test_the_class_of_our_own_gives_the_same_cosines_by_itself():
+    import torch
+    from transformers import AutoImageProcessor, AutoTokenizer
+
+    from mmviz.models.nets.vse import VseConfig, VseModel
+
+    folder, picture = ROOT / "models" / "vse-mini", scenes.draw(5, 1)[0]
+    model = VseModel.from_pretrained(folder, dtype=torch.float32)
+    config = VseConfig.from_pretrained(folder)
+    inputs = AutoTokenizer.from_pretrained(folder, config=config)(TEXTS, return_tensors="pt", padding=True)
+    pixels = AutoImageProcessor.from_pretrained(folder)(PIL.Image.fromarray(picture.pixels), return_tensors="pt")["pixel_values"]
+    with torch.no_grad():
+        cosines = model(**inputs, pixel_values=pixels)[:, 0]
+    ours = [pipeline.align(text, picture, "vse-mini", "similarity", unit="text", device="cpu").score.value for text in TEXTS]
+    assert ours == pytest.approx(cosines.tolist(), abs=1e-5)
 
 
 @pytest.mark.parametrize("name", ["blip-mini", "vilt-mini"])
