@@ -29,10 +29,10 @@ TITLES: dict[str, tuple[str, str]] = {
 }
 ABOUT: dict[str, tuple[str, str]] = {
     "hardest-negatives": (
-        "Which wrong texts and pictures come nearest to this pair, and what they would cost it: a loss on the hardest negative (VSE++) "
+        "Which wrong texts and pictures come nearest to this pair, and what they would cost it: a loss on the hardest negative (Faghri et al., 2018) "
         "charges margin − (cosine of the pair − cosine of the wrong one), where that is above 0. Other models were trained by other "
         "losses; for them it is only a measure.",
-        "哪些错的文字和图片离这一对最近，要付多少：按最难负例的损失（VSE++）收“边界 −（本对余弦 − 错配余弦）”，大于 0 时才收。"
+        "哪些错的文字和图片离这一对最近，要付多少：按最难负例的损失（Faghri 等，2018）收“边界 −（本对余弦 − 错配余弦）”，大于 0 时才收。"
         "别的模型用别的损失训练，对它们这只是一把尺。",
     ),
     "reading-along": (
