@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,23 +37,30 @@ class Served:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     models = make_bundle(folder / "models")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MMVIZ_MODELS", str(models))
         measured = truths.plant(folder / "truth.json")
         truths.plant_skill(models / "clip-mini")
+    with serving(folder, {"MMVIZ_TRUTH": str(measured)}) as served:
+        yield served
+
+
+@contextmanager
+def serving(folder: Path, more: dict[str, str]) -> Iterator[Served]:
+    """Serve the page from the models of a folder, everything it keeps beside them; `more` goes into the environment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     environment = {
         **{name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"},  # the page sets that itself
-        "MMVIZ_MODELS": str(models),
-        "MMVIZ_TRUTH": str(measured),
+        "MMVIZ_MODELS": str(folder / "models"),
         "MMVIZ_HOME": str(folder / "home"),
         "GRADIO_TEMP_DIR": str(folder / "cache"),
         "HF_HUB_CACHE": str(folder / "hub"),
         "HF_ENDPOINT": "http://127.0.0.1:9",  # a hub that is not there
         "OMP_NUM_THREADS": "1",
+        **more,
     }
     command = [sys.executable, "-m", "tests.browser.serve", "serve", "--port", str(port), "--device", "cpu"]
     with (folder / "log").open("wb") as log:

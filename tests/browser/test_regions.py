@@ -1,18 +1,13 @@
 """Maps of regions on the page: a model of keypoints beside the others."""
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ROOT, Served, _wait
+from tests.browser.conftest import Served, serving
 from tests.browser.test_page import ask, pixels, unit
 from tests.models.tiny import make_clip, make_lmnn
 
@@ -23,24 +18,12 @@ pytestmark = pytest.mark.browser
 def keypoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The page with a model of keypoints as its only choice beside the default."""
     folder = tmp_path_factory.mktemp("keypoints")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     for name, make in {"clip-mini": make_clip, "lmnn-mini": make_lmnn}.items():
         written = make(folder / "models" / name)
         card = {"title": name, "things": ["cat"], "languages": ["en", "zh"]}
         (written / "mmviz_card.json").write_text(json.dumps(card), "utf-8")
-    homes = {"MMVIZ_HOME": "home", "GRADIO_TEMP_DIR": "cache", "HF_HUB_CACHE": "hub", "MMVIZ_MODELS": "models"}
-    environment = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"}
-    environment |= {name: str(folder / where) for name, where in homes.items()} | {"OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "tests.browser.serve", "serve", "--port", str(port), "--device", "cpu"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        try:
-            yield Served(_wait(f"http://127.0.0.1:{port}/", process, folder / "log"), folder / "log")
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(20)
+    with serving(folder, {}) as served:
+        yield served
 
 
 @pytest.fixture
