@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from mmviz.models import checkpoints, folders
-from mmviz.registry import exports, families, methods, objectives, probes, scores, views
+from mmviz.registry import detectors, exports, families, methods, objectives, probes, scores, views
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -70,8 +70,7 @@ def model_rows() -> list[tuple[str, ...]]:
         if info.source == "bundled":
             size = f"{sum(f.stat().st_size for f in (folders.bundled_root() / info.name).glob('*.safetensors')) / 1e6:.1f} MB"
             rows.append((f"`{info.name}`", info.title, bundled(info.card), size, source(info.paper)))
-    for entry in families:
-        family = families[entry.name]
+    for family in (kind[entry.name] for kind in (families, detectors) for entry in kind):
         for repository, title, megabytes in family.public:
             what = "public, from the hub's cache"
             rows.append((f"`{family.name}:{repository}`", title, what, f"{megabytes:,} MB", source(family.paper)))

@@ -177,7 +177,7 @@ def list_kind(given: argparse.Namespace) -> list[dict[str, Any]]:
     from mmviz import registry
 
     if given.kind == "models":
-        return [_model_row(info) for info in pipeline.models()]
+        return [_model_row(info) for info in (*pipeline.models(), *pipeline.detectors())]
     entries = getattr(registry, given.kind, ())
     return [
         {"name": e.name, "title": e.title, "summary": e.summary, "needs": sorted(e.needs), "paper": e.paper,
@@ -187,7 +187,7 @@ def list_kind(given: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def _model_row(info: Any) -> dict[str, Any]:
-    names = ("name", "title", "family", "source", "ready", "why_not", "verified", "paper")
+    names = ("name", "title", "family", "kind", "source", "ready", "why_not", "verified", "paper")
     return {**{name: getattr(info, name) for name in names}, "offers": sorted(info.offers)}
 
 

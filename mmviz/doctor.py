@@ -71,7 +71,7 @@ def _device(asked: str) -> Row:
 
 def _models() -> list[Row]:
     """Load every bundled checkpoint."""
-    bundled = [info.name for info in pipeline.models() if info.source == "bundled"]
+    bundled = [info.name for info in (*pipeline.models(), *pipeline.detectors()) if info.source == "bundled"]
     if not bundled:
         return [_row("bundled models", False, "none", "Fetch the folder models/ again: git checkout models")]
     return [_model(name) for name in bundled]

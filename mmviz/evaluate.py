@@ -14,6 +14,8 @@ from mmviz import pipeline
 from mmviz.pipeline.vectors import check_vectors
 from mmviz.registry import methods
 from mmviz.samples import Image, Text
+from mmviz.space import precision
+from mmviz.space.precision import Boxes
 from mmviz.space.retrieval import recall
 from mmviz.trust.pointing import inside_boxes
 from mmviz.worlds import atlas, edits, scenes
@@ -35,6 +37,8 @@ GALLERY = 20
 COSTLY = frozenset({"score_masked", "input_grad"})
 #: Methods that can be asked for one layer; they are on every fourth scene.
 BY_LAYER = ("attention", "gradcam")
+#: Score from which a detector's boxes are ranked: far below what is shown.
+FAINT = 0.02
 Figure = dict[str, float | int]
 
 
@@ -66,11 +70,12 @@ def evaluate(
     from mmviz.models import checkpoints
 
     with checkpoints.lease(model, device) as checkpoint:
-        if not _matches(checkpoint):
+        finds = "detect" in checkpoint.family.functions and "encode" not in checkpoint.family.functions
+        if not finds and not _matches(checkpoint):
             check_vectors(checkpoint.family, model)
         figures: dict[str, Any] = {"model": checkpoint.id, "seed": seed, "count": count, "concepts": len(atlas.load().things)}
         figures |= {} if others is None else {"others": others}
-        for name, measure in MEASURES.items():
+        for name, measure in ({"boxes": measure_detection} if finds else MEASURES).items():
             progress(name)
             figures |= measure(checkpoint, seed, count if name == "retrieval" or others is None else others)
     return figures
@@ -228,6 +233,28 @@ def measure_pointing(checkpoint: "Checkpoint", seed: int, count: int) -> dict[st
         "pointing_same_look": _point(checkpoint, alike, every) | _point(checkpoint, alike[::10], costly),
         "pointing_layers": _point_by_layer(checkpoint, mixed[::4], set(every)),
     }
+
+
+def measure_detection(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
+    """Find the things in scenes: average precision over all points of recall, and what a visitor is shown.
+
+    `ap50`, `ap75`: of all boxes in one ranking, right from an overlap of .5 or .75; `ap50_mean_of_things` is the mean of every thing's own.
+    `found` is the share of true boxes that are found at the detector's own threshold, `right` that of given boxes that are right.
+    """
+    rng, detect = rng_of(SPLIT, seed, 8), checkpoint.family.functions["detect"]
+    told = [compose(rng, SPLIT, parts=0.3) for _ in range(count)]
+    true, every, given = [], [], []
+    for scene in told:
+        drawn = render(scene, scenes.SIDE)
+        seen = [(drawn.box(i), group.thing) for i, group in enumerate(g for g in scene.groups for _ in g.placed)]
+        own = [(box, thing) for box, thing in seen if box is not None]
+        true.append(Boxes(np.array([box for box, _ in own]), tuple(thing for _, thing in own), np.ones(len(own))))
+        image = Image(drawn.pixels)
+        for kept, said in ((every, {"threshold": FAINT}), (given, {})):
+            axis = detect(checkpoint, [image], **said)[0]
+            kept.append(Boxes(axis.boxes, axis.names, axis.scores))
+    figures = precision.figures(every, given, true)
+    return {"detection": {name: {"value": round(value, 4), "n": n, "chance": 0.0} for name, (value, n) in figures.items()}}
 
 
 def _point_by_layer(checkpoint: "Checkpoint", told: list[tuple[Scene, Plan]], able: set[str]) -> dict[str, dict[str, Figure]]:

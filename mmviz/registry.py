@@ -112,7 +112,7 @@ class Family:
             config.json where not every checkpoint has it), `check`, `blocks`; of a config `offers`,
             `looking` and `model_class`; those that exist. A family whose class Transformers does not have gives its config's and its
             own by `own_classes`; one that has something else for tokenizer and image processor, by `processors`, and names their
-            `files`. `pair_cost` is "product" where one more pair of `score_pairs` costs no pass.
+            `files`. `pair_cost` is "product" where one more pair of `score_pairs` costs no pass. Of a detector: `detect`.
         targets: those its `encode` knows: "prompt", "context", "pair"; the default first.
     """
 
@@ -160,3 +160,5 @@ scores = Registry("score", "mmviz.trust")
 probes = Registry("probe", "mmviz.probes")
 exports = Registry("export format", "mmviz.exports")
 families = Families("model family", "mmviz.models")
+#: What finds regions in pictures and reads no text; its families are no image-text models, and no menu of those has them.
+detectors = Families("detector family", "mmviz.models")

@@ -1,6 +1,7 @@
 """Truth figures: known answers on small tables, and the contract's form on a random model."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from mmviz import evaluate
 from mmviz.errors import ModelError
 from mmviz.models import checkpoints
+from mmviz.worlds import scenes
+from mmviz.worlds.render import render
+from mmviz.worlds.spec import compose, rng_of
 
 
 def test_recall_ranks_both_ways_with_ties_by_index():
@@ -128,3 +132,32 @@ def test_pools_of_pairs_are_matched_in_both_languages(tmp_path, monkeypatch):
     assert asked == [(12, 6)] * evaluate.MATCHED_POOLS
     assert (found["en"]["text_to_image"]["r1"], found["zh"]["text_to_image"]["r1"]) == (1.0, 0.0)
     assert found["en"]["pools"] == evaluate.MATCHED_POOLS
+
+
+def test_a_detector_is_measured_by_its_boxes_alone(tmp_path):
+    from tests.models.tiny import make_detector
+
+    figures = evaluate.evaluate(f"detector:{make_detector(tmp_path / 'tiny')}", count=3)
+    assert set(figures) == {"model", "seed", "count", "concepts", "detection"}
+    assert set(figures["detection"]) == {"ap50", "ap50_mean_of_things", "ap75", "found", "right"}
+    assert all(set(figure) == {"value", "n", "chance"} for figure in figures["detection"].values())
+    json.dumps(figures, allow_nan=False)
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(0.0, (1.0, 1.0)), (0.2, (1.0, 0.0)), (0.5, (0.0, 0.0))])
+def test_boxes_that_are_all_there_are_right_as_far_as_they_overlap(shift, expected):
+    """A detector that knows the truth and moves every box to the right by a share of its width: 0.2 overlaps by 2/3."""
+    told, rng = {}, rng_of(evaluate.SPLIT, 5, 8)
+    for _ in range(4):
+        scene = compose(rng, evaluate.SPLIT, parts=0.3)
+        drawn = render(scene, scenes.SIDE)
+        names = tuple(group.thing for group in scene.groups for _ in group.placed)
+        boxes = np.array([drawn.box(i) for i in range(len(names))])
+        boxes[:, [0, 2]] += shift * (boxes[:, 2:3] - boxes[:, :1])
+        told[drawn.pixels.tobytes()] = SimpleNamespace(boxes=boxes, names=names, scores=np.linspace(0.9, 0.5, len(names)))
+    functions = {"detect": lambda _, images, threshold=0.5: [told[image.pixels.tobytes()] for image in images]}
+    planted = SimpleNamespace(family=SimpleNamespace(functions=functions))
+    found = evaluate.measure_detection(planted, 5, 4)["detection"]
+    assert (found["ap50"]["value"], found["ap75"]["value"]) == expected
+    assert found["found"]["value"] == found["right"]["value"] == found["ap50_mean_of_things"]["value"] == expected[0]
+    assert found["ap50"]["n"] == sum(len(axis.names) for axis in told.values())

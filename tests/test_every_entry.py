@@ -15,7 +15,7 @@ from mmviz.matrices import Matrix
 from mmviz.methods.attention import looking
 from mmviz.pipeline.versus import opposed
 from mmviz.probes.given import Given
-from mmviz.registry import Entry, Family, exports, families, methods, objectives, probes, scores, views
+from mmviz.registry import Entry, Family, detectors, exports, families, methods, objectives, probes, scores, views
 from mmviz.results import SCALES, Alignment, Embeds, Encoding, Palette
 from mmviz.samples import Image, Text
 from mmviz.trusts import FIGURES, Remark, Right, Skill, Skills, Truth, Truths
@@ -24,7 +24,7 @@ from tests import synthetic
 from tests.models import tiny
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-ENTRIES = [*methods, *views, *families, *exports, *objectives, *scores, *probes]
+ENTRIES = [*methods, *views, *families, *detectors, *exports, *objectives, *scores, *probes]
 #: A method that knows "pair" must know it of one stream too.
 RUNS = [(entry, run) for entry in methods for target in entry.targets for run in (target, *["stream"] * (target == "pair"))]
 RANGES = {
@@ -184,7 +184,7 @@ def test_a_view_of_a_large_finding_stays_under_two_megabytes_without_nan(rng):
 
 
 @each_probe
-@pytest.mark.parametrize("family", [families[e.name] for e in families], ids=lambda f: f.name)
+@pytest.mark.parametrize("family", [kind[e.name] for kind in (families, detectors) for e in kind], ids=lambda f: f.name)
 def test_a_probe_finds_something_in_every_family_that_does_what_it_needs(entry: Entry, family: Family, tmp_path, rng):
     from mmviz.models import checkpoints
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from mmviz.errors import ModelError
 from mmviz.models import folders
 from mmviz.models.loading import Checkpoint, load
-from mmviz.registry import Family, families
+from mmviz.registry import Family, detectors, families
 
 log = logging.getLogger("mmviz")
 T = TypeVar("T")
@@ -28,6 +28,7 @@ class ModelInfo:
 
     Attributes:
         name, title, family: "clip-mini", what menus call it, "clip".
+        kind: "image-text", what texts and pictures are aligned by; or "detector", which finds regions and reads no text.
         source: "bundled" or "public".
         ready: it can run on this machine now.
         why_not: why it cannot, in one sentence, or "".
@@ -47,6 +48,7 @@ class ModelInfo:
     offers: tuple[str, ...]
     paper: str
     card: dict[str, Any] = field(default_factory=dict)
+    kind: Literal["image-text", "detector"] = "image-text"
 
 
 @dataclass
@@ -236,7 +238,7 @@ def resolve_device(device: str) -> str:
 
 
 def listing() -> list[ModelInfo]:
-    """List the bundled models that are there, then the public ones menus offer."""
+    """List the bundled models that are there, detectors among them, then the public ones menus offer."""
     public = [_public(families[entry.name], known) for entry in families for known in families[entry.name].public]
     return [_bundled(name) for name in folders.bundled_names()] + public
 
@@ -248,9 +250,11 @@ def _bundled(name: str) -> ModelInfo:
     except ModelError as error:
         return ModelInfo(name, name, "", "bundled", False, str(error), "weights", (), "")
     family = place.family
+    finds = family.name in [entry.name for entry in detectors]
     offers = tuple(sorted(family.functions["offers"](None)))
     title, paper = card.get("title", name), card.get("paper", family.paper)
-    return ModelInfo(name, title, family.name, "bundled", not why_not, why_not, "weights", offers, paper, card)
+    facts = {"card": card, "kind": "detector" if finds else "image-text"}
+    return ModelInfo(name, title, family.name, "bundled", not why_not, why_not, "weights", offers, paper, **facts)
 
 
 def _public(family: Family, known: tuple[str, str, int]) -> ModelInfo:

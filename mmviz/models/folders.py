@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mmviz.errors import ModelError, UnknownName
-from mmviz.registry import Family, families
+from mmviz.registry import Family, detectors, families
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack")
@@ -75,6 +75,16 @@ def find(name: str) -> Place:
             f'{name} is of model_type "{model_type}"; {place.family.name} reads {reads}. Choose another folder or family.'
         )
     return place
+
+
+def family_named(name: str) -> Family:
+    """Find a family of image-text models or of detectors.
+
+    Raises:
+        UnknownName: there is none.
+    """
+    known = detectors if name in [entry.name for entry in detectors] else families
+    return known[name]
 
 
 def check_files(place: Place) -> list[Path]:
@@ -171,7 +181,7 @@ def _find_bundled(name: str) -> Place:
     folder = bundled_root() / name
     if name in bundled_names():
         model_type = read_json(folder / "config.json", name).get("model_type", "")
-        family = families.of_model_type(model_type)
+        family = families.of_model_type(model_type) or detectors.of_model_type(model_type)
         if family is None:
             raise ModelError(f'{name} is of model_type "{model_type}", which no family reads; choose another model.')
         return Place(name, family, folder, bundled=True)
@@ -182,7 +192,7 @@ def _find_bundled(name: str) -> Place:
 
 
 def _find_public(name: str, family_name: str, where: str) -> Place:
-    family = families[family_name]
+    family = family_named(family_name)
     folder = _existing_folder(where)
     if folder:
         return Place(name, family, folder, bundled=False)

@@ -165,7 +165,7 @@ def _check_weights(model: Any, found: dict[str, Any], place: Place) -> None:
 
 
 def _load_processors(place: Place) -> tuple[Any, Any]:
-    from transformers import AutoImageProcessor, AutoTokenizer
+    from transformers import AutoTokenizer
 
     if "processors" in place.family.functions:
         return place.family.functions["processors"](place)
@@ -176,9 +176,20 @@ def _load_processors(place: Place) -> tuple[Any, Any]:
             raise ModelError(f"The tokenizer of {place.name} gives no places in the text; save it with tokenizer.json.")
     except _unfit() as error:
         raise ModelError(f"The tokenizer of {place.name} cannot be read from {place.folder}: {_first_line(error)}") from error
+    return tokenizer, image_processor(place)
+
+
+def image_processor(place: Place) -> Any:
+    """Read a model's image processor.
+
+    Raises:
+        ModelError: it cannot be read.
+    """
+    from transformers import AutoImageProcessor
+
     try:
         # Pillow's resizing on every machine; where torchvision is installed its own would give other pixels.
-        return tokenizer, AutoImageProcessor.from_pretrained(place.folder, backend="pil", **offline)
+        return AutoImageProcessor.from_pretrained(place.folder, backend="pil", local_files_only=True, trust_remote_code=False)
     except _unfit() as error:
         raise ModelError(
             f"The image processor of {place.name} cannot be read from {place.folder}: {_first_line(error)}"

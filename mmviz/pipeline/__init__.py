@@ -5,6 +5,7 @@ from mmviz.pipeline.distractors import MATCHED, banks, choose, standing
 from mmviz.pipeline.doors import (
     DEFAULT_MODEL,
     depth_of,
+    detectors,
     device,
     export,
     is_bundled,
@@ -66,6 +67,7 @@ __all__ = [
     "choose",
     "concluded",
     "depth_of",
+    "detectors",
     "device",
     "dropped",
     "edited",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mmviz.errors import MethodError, ModelError
 from mmviz.findings import Finding
 from mmviz.matrices import Matrix
-from mmviz.registry import Entry, Family, exports, families, methods
+from mmviz.registry import Entry, Family, exports, methods
 from mmviz.results import Alignment, Palette, Target
 from mmviz.samples import Image, Text
 from mmviz.trusts import Skills, Truths
@@ -28,10 +28,19 @@ DEFAULT_MODEL = "clip-mini"
 
 
 def models() -> list["ModelInfo"]:
-    """List bundled and public models, with what each offers and whether it is ready here."""
+    """List bundled and public image-text models, with what each offers and whether it is ready here."""
+    return _listed("image-text")
+
+
+def detectors() -> list["ModelInfo"]:
+    """List the detectors, which find regions in pictures and read no text."""
+    return _listed("detector")
+
+
+def _listed(kind: str) -> list["ModelInfo"]:
     from mmviz.models import checkpoints
 
-    return checkpoints.listing()
+    return [info for info in checkpoints.listing() if info.kind == kind]
 
 
 def is_bundled(model: str) -> bool:
@@ -168,7 +177,7 @@ def family_of(model: str) -> Family:
     from mmviz.models import checkpoints, folders
 
     listed = next((info for info in checkpoints.listing() if info.name == model and info.family), None)
-    return families[listed.family] if listed else folders.find(model).family
+    return folders.family_named(listed.family) if listed else folders.find(model).family
 
 
 def _palette(alignment: Alignment) -> Palette:

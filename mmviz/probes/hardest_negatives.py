@@ -8,6 +8,7 @@ from mmviz.axes import ItemAxis
 from mmviz.errors import MethodError
 from mmviz.findings import Bins, Finding, Plot, Ranking
 from mmviz.probes.given import Given
+from mmviz.probes.thumbnails import small
 from mmviz.registry import probes
 from mmviz.trusts import Remark
 
@@ -51,7 +52,7 @@ def hardest_negatives(checkpoint: Any, given: Given, *, margin: float = 0.2) -> 
     if given.pictures:
         pictures = embed(checkpoint, given.pictures).vectors @ text  # (M,)
         names = [picture.name for picture in given.pictures]
-        shown = [_small(picture.pixels) for picture in (given.image, *given.pictures)]
+        shown = [small(picture.pixels, SIDE) for picture in (given.image, *given.pictures)]
         rankings.append(_ranked("pictures", own, given.image.name, pictures, names, margin, shown))
         remarks += _said("pictures", own, pictures, names, margin)
     remarks.append(Remark("true_too"))
@@ -97,9 +98,3 @@ def _spread(own: float, texts: np.ndarray, margin: float) -> Plot:
     edges = np.linspace(low - 1e-6, high + 1e-6, INTERVALS + 1).astype(np.float64)
     counts = np.histogram(texts, edges)[0].astype(np.float64)
     return Plot("spread", Bins(edges), "cosine", "texts_counted", counts, (("edge", own - margin), ("own", own)))
-
-
-def _small(pixels: np.ndarray) -> np.ndarray:
-    """Shrink a picture by leaving out rows and columns, its longer side to at most `SIDE`."""
-    stride = -(-max(pixels.shape[:2]) // SIDE)
-    return np.ascontiguousarray(pixels[::stride, ::stride])

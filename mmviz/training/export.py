@@ -48,6 +48,7 @@ def write(
     goals: dict[str, float | None] | None = None,
     words: Any = None,
     others: int | None = None,
+    reads_text: bool = True,
 ) -> dict[str, Any]:
     """Write a checkpoint, measure it as `mmviz evaluate` does, and write its card.
 
@@ -62,6 +63,7 @@ def write(
         goals: what the figures should reach, None where nothing is asked of one that is shown; None for `GOALS`.
         words: what a model has in place of tokenizer and processor, with `save`; None for both of these.
         others: scenes of the figures beside retrieval; None for `count`.
+        reads_text: it has a tokenizer and languages.
 
     Returns:
         The figures.
@@ -72,13 +74,14 @@ def write(
     if words is not None:
         words.save(folder)
     else:
-        wordpiece.tokenizer().save_pretrained(folder)
+        if reads_text:
+            wordpiece.tokenizer().save_pretrained(folder)
         (processor or image_processor()).save_pretrained(folder)
     card = {
         "title": title,
         "about": about,
         "things": list(atlas.load().things),
-        "languages": list(LANGUAGES),
+        "languages": list(LANGUAGES) if reads_text else [],
         "command": command,
         "commit": _commit(),
         "seed": seed,
@@ -117,18 +120,19 @@ def vilt_processor() -> Any:
 
 def readme(name: str, card: dict[str, Any], figures: dict[str, Any], parameters: int, goals: dict[str, float | None]) -> str:
     """Write a model's card in Hugging Face's form."""
+    spoken = ", in English and Chinese," if card["languages"] else ""
     rows = [_row(path, goal, figures) for path, goal in goals.items() if _value(figures, path) is not None]
     return "\n".join(
         [
             "---",
             "license: apache-2.0",
-            "language: [en, zh]",
+            *([f"language: [{', '.join(card['languages'])}]"] if card["languages"] else []),
             "---",
             f"# {name}",
             "",
             f"{card['about']}. {parameters / 1e6:.2f} million parameters, {card.get('input', f'{SIDE} x {SIDE} pixels in patches of {PATCH}')}.",
             "",
-            f"It knows {len(card['things'])} drawn things, in English and Chinese, and nothing else: on photographs its answers mean nothing.",
+            f"It knows {len(card['things'])} drawn things{spoken} and nothing else: on photographs its answers mean nothing.",
             "",
             "* Data: scenes drawn by `mmviz.worlds` (split `train`) from the drawings in `assets/drawings`; no picture or text of others.",
             f"* Command: `{card['command']}`, seed {card['seed']}, commit {card['commit']}.",

@@ -24,10 +24,16 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 #: Probe -> what it is for, in two sentences.
 TITLES: dict[str, tuple[str, str]] = {
+    "boxes": ("Boxes", "检测框"),
     "hardest-negatives": ("Hardest negatives", "最难的负例"),
     "reading-along": ("Reading along", "边读边看"),
 }
 ABOUT: dict[str, tuple[str, str]] = {
+    "boxes": (
+        "Which things the model's detector finds in the picture, whatever the text says: these are the regions its words are compared with. "
+        "A box's score is the probability of its name times the overlap with the thing that the detector expects.",
+        "不管文字说什么，模型的检测器在图里找到哪些东西：词就是与这些区域比较的。框的分数是名称的概率乘以检测器预计的重叠。",
+    ),
     "hardest-negatives": (
         "Which wrong texts and pictures come nearest to this pair, and what they would cost it: a loss on the hardest negative (Faghri et al., 2018) "
         "charges margin − (cosine of the pair − cosine of the wrong one), where that is above 0. Other models were trained by other "
@@ -42,9 +48,18 @@ ABOUT: dict[str, tuple[str, str]] = {
     ),
 }
 #: What a probe can be told.
-OPTIONS: dict[str, tuple[str, str]] = {"margin": ("margin", "边界")}
+OPTIONS: dict[str, tuple[str, str]] = {"margin": ("margin", "边界"), "threshold": ("from score", "分数不低于")}
 #: Remark -> what it says.
 REMARKS: dict[str, tuple[str, str]] = {
+    "boxes_found": ("Boxes of a score of at least {threshold}: {count}.", "分数不低于 {threshold} 的框：{count} 个。"),
+    "no_box_found": (
+        "No box has a score of {threshold} or more: for this model there is nothing in the picture.",
+        "没有一个框的分数达到 {threshold}：对这个模型来说，图里什么也没有。",
+    ),
+    "next_box": (
+        "{rest} fainter ones are not shown; the surest of them is “{name}” at {score}.",
+        "另有 {rest} 个更弱的没有画出；其中最有把握的是“{name}”，{score}。",
+    ),
     "texts_clear": (
         "Of {n} texts none comes within the margin of {margin}: the nearest, “{best}”, lies {lead} below and costs nothing.",
         "{n} 句话里没有一句进入边界 {margin}：最近的“{best}”低 {lead}，不收费。",
@@ -91,6 +106,13 @@ REMARKS: dict[str, tuple[str, str]] = {
 }
 #: Titles of lists and plots, columns, marks, axes and lines.
 LABELS: dict[str, tuple[str, str]] = {
+    "boxes": ("What is found", "找到的东西"),
+    "found_boxes": ("Boxes by score", "按分数排的框"),
+    "box_score": ("score", "分数"),
+    "covers": ("share of the picture", "占图片"),
+    "boxes_by_score": ("Boxes of every score", "各种分数的框"),
+    "boxes_counted": ("boxes", "个数"),
+    "threshold": ("shown from", "从此画出"),
     "texts": ("Texts for this picture", "这张图的文字"),
     "pictures": ("Pictures for this text", "这句话的图片"),
     "cosine": ("cosine", "余弦"),

@@ -147,6 +147,27 @@ def _make_bags(class_, config_class, folder: str | Path, seed: int, dtype: str, 
     return folder
 
 
+def make_detector(folder: str | Path, seed: int = 0, *, dtype: str = "float32", **sizes) -> Path:
+    """Write a random DetectorModel with image processor as a Hugging Face folder.
+
+    Args:
+        folder: where to write; made if absent.
+        seed: of the weights.
+        dtype: of the file: "float32", "float16" or "bfloat16".
+        sizes: of `detector_sizes`, any of them changed.
+
+    Returns:
+        The folder.
+    """
+    import torch
+
+    from mmviz.models.nets.detector import DetectorModel
+
+    sizes = _changed(detector_sizes(), sizes)
+    model = _random(lambda: DetectorModel(_detector_config(sizes)), seed)
+    return _write(folder, model.to(getattr(torch, dtype)), None, make_image_processor(sizes["image_size"]), sizes)
+
+
 def default_sizes() -> dict[str, int]:
     """Sizes of a tiny CLIP, all different."""
     return {
@@ -204,6 +225,19 @@ def vse_sizes() -> dict[str, int]:
         "word_dim": 11,
         "text_length": 18,
         "projection": 14,
+    }
+
+
+def detector_sizes() -> dict[str, int]:
+    """Sizes of a tiny detector, all different."""
+    return {
+        "image_size": 40,
+        "patch_size": 8,
+        "vision_width": 24,
+        "vision_heads": 6,
+        "vision_layers": 2,
+        "head_width": 10,
+        "things": 3,
     }
 
 
@@ -277,6 +311,20 @@ def _vse_config(tokenizer, sizes: dict[str, int]):
     )
 
 
+def _detector_config(sizes: dict[str, int]):
+    from mmviz.models.nets.detector import DetectorConfig
+
+    tower = default_sizes() | {k: v for k, v in sizes.items() if k in default_sizes()}
+    names = dict(enumerate(("cat", "dog", "tree", "car", "cup")[: sizes["things"]]))
+    return DetectorConfig(
+        vision_config=_config(make_wordpiece_tokenizer(), tower).vision_config,
+        feature_layers=(1, sizes["vision_layers"]),
+        head_width=sizes["head_width"],
+        id2label=names,
+        label2id={name: number for number, name in names.items()},
+    )
+
+
 def _blip_config(tokenizer, sizes: dict[str, int]):
     from transformers import BlipConfig
 
@@ -342,8 +390,9 @@ def _write(folder: str | Path, model, tokenizer, image_processor, sizes: dict[st
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
-    tokenizer.model_max_length = sizes["text_length"]
-    tokenizer.save_pretrained(folder)
+    if tokenizer is not None:
+        tokenizer.model_max_length = sizes["text_length"]
+        tokenizer.save_pretrained(folder)
     image_processor.save_pretrained(folder)
     return folder
 
@@ -355,3 +404,6 @@ def _spread(model) -> None:
     for parameter in model.parameters():
         if parameter.ndim >= 2:
             torch.nn.init.normal_(parameter, std=1.3 / parameter.shape[-1] ** 0.5)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Conv2d) and module.stride == (1, 1):  # of a grid, not of pixels
+            torch.nn.init.normal_(module.weight, std=module.weight[0].numel() ** -0.5)

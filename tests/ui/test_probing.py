@@ -16,10 +16,13 @@ from mmviz.trusts import Remark
 from mmviz.ui import pair, probe_words, probing
 from mmviz.ui.reading import Asked
 from mmviz.ui.words import LANGUAGES
+from tests.models.tiny import make_detector
 from tests.ui.test_words import HOLES
 
 TEXT = "a red cat under the tree"
-NAMES = [entry.name for entry in probes]
+#: Probes of any model with vectors; and those of models with a detector.
+NAMES = [entry.name for entry in probes if entry.needs == {"embed"}]
+DETECTED = [entry.name for entry in probes if entry.needs == {"detect"}]
 
 
 @pytest.fixture(autouse=True)
@@ -115,7 +118,19 @@ def test_the_work_stops_when_nobody_waits_for_it(photo, monkeypatch):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("text", [TEXT, "一只红色的猫"])
 def test_every_key_of_every_probe_has_words(photo, language, name, text):
-    view = look(seen(photo, text=text), name, language)[-1]["view"]
+    _check_words(name, look(seen(photo, text=text), name, language)[-1]["view"], language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", DETECTED)
+@pytest.mark.parametrize("threshold", [0.05, 0.3, 1.0])
+def test_every_key_of_what_a_detector_finds_has_words(photo, language, name, threshold, tmp_path):
+    model = f"detector:{make_detector(tmp_path / 'tiny')}"
+    found = pipeline.probe(name, TEXT, photo, model, options={"threshold": threshold}, device="cpu")
+    _check_words(name, probing.view(found, language), language)
+
+
+def _check_words(name: str, view: dict, language: str) -> None:
     found = view["json"]
     keys = {r["key"] for r in found["rankings"]} | {p[k] for p in found["plots"] for k in ("key", "axis", "value")}
     keys |= {line[0] for plot in found["plots"] for line in plot["lines"]} | {p["key"] for p in found["pictures"]}
