@@ -137,6 +137,10 @@ class Families(Registry):
     def __getitem__(self, name: str) -> Family:
         return super().__getitem__(name).facts["family"]
 
+    def _load(self) -> None:
+        super()._load()
+        self._entries = dict(sorted(self._entries.items()))  # a family is named as its file, whoever imported that first
+
     def of_model_type(self, model_type: str) -> Family | None:
         """Find the family a config.json's `model_type` belongs to."""
         families = (entry.facts["family"] for entry in self)

