@@ -195,7 +195,7 @@ def write(model: DetectorModel, options: Options) -> dict[str, Any]:
         Path(backbone.FOLDER).with_name(options.name),
         title="Detector mini",
         about="A detector of drawn things: a head of convolutions on the patches of the kept backbone says thing, box and score",
-        command="python -m mmviz train detector-mini",
+        command="python -m mmviz train detector-mini" + (" --start models/detector-mini" if options.start else ""),
         seed=options.seed,
         goals=GOALS,
         reads_text=False,
