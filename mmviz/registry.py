@@ -100,7 +100,7 @@ class Registry:
 
 @dataclass(frozen=True)
 class Family:
-    """What a model family can do: up to three functions given a leased checkpoint, and small ones beside them.
+    """What a model family can do: up to four functions given a leased checkpoint, and small ones beside them.
 
     Attributes:
         name: as in `clip:openai/clip-vit-base-patch32`.
@@ -109,8 +109,8 @@ class Family:
         model_types: the `model_type` values of a config.json that belong to it.
         public: hub ids offered in menus, each `(id, title, download size in MB)`.
         functions: `embed` (with `logit_scale`), `encode`, `score_pairs` (with `pair_kind`, and `matches` of a
-            config.json where not every checkpoint has it), `check`, `blocks`; of a config `offers`,
-            `looking` and `model_class`; those that exist. A family whose class Transformers does not have gives its config's and its
+            config.json where not every checkpoint has it), `joint` (one vector a pair, in a space of its own), `check`, `blocks`;
+            of a config `offers`, `looking` and `model_class`; those that exist. A family whose class Transformers does not have gives its config's and its
             own by `own_classes`; one that has something else for tokenizer and image processor, by `processors`, and names their
             `files`. `pair_cost` is "product" where one more pair of `score_pairs` costs no pass. Of a detector: `detect`.
         targets: those its `encode` knows: "prompt", "context", "pair"; the default first.

@@ -31,6 +31,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "clip": [{}, {"tokenizer": "bpe", "text_length": 40}],
     "blip": [{}, {"processor": "squash"}],
     "vse": [{}, {"tokenizer": "bpe", "text_length": 40}],
+    "flava": [{}, {"head": "codebook", "processor": "squash"}],
     "vilt": [{"head": "retrieval"}, {"head": "vqa"}],
 }
 

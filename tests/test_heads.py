@@ -149,7 +149,9 @@ def test_it_stops_between_pictures_when_it_is_not_wanted_any_more(alignment, pic
     assert distinct(planted) <= 4 * judging.PASSES
 
 
-@pytest.mark.parametrize(("family", "target"), [("clip", "context"), ("blip", "pair"), ("blip", "prompt"), ("vilt", "pair")])
+@pytest.mark.parametrize(
+    ("family", "target"), [("clip", "context"), ("blip", "pair"), ("blip", "prompt"), ("flava", "pair"), ("vilt", "pair")]
+)
 def test_every_family_and_target_has_its_layers_and_heads_judged(family, target, tmp_path, picture):
     name = f"{family}:{getattr(tiny, f'make_{family}')(tmp_path / family)}"
     found = pipeline.align(TEXT, picture, name, "similarity", target=target)

@@ -69,7 +69,9 @@ def test_progress_counts_methods_and_it_stops_between_them(alignment, picture, r
     assert len(runs) == 1
 
 
-@pytest.mark.parametrize(("family", "target"), [("clip", "prompt"), ("blip", "pair"), ("blip", "context"), ("vilt", "pair")])
+@pytest.mark.parametrize(
+    ("family", "target"), [("clip", "prompt"), ("blip", "pair"), ("blip", "context"), ("flava", "pair"), ("vilt", "pair")]
+)
 def test_layer_by_layer_there_is_a_map_for_each_and_each_is_that_layers(tmp_path, picture, family, target):
     name = f"{family}:{getattr(tiny, f'make_{family}')(tmp_path / family)}"
     assert target in families[family].targets

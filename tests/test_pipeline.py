@@ -204,7 +204,9 @@ def test_an_alignment_is_written_and_read_again(model, picture, tmp_path):
         assert "path" not in arrays
 
 
-@pytest.mark.parametrize(("maker", "expected"), [("make_clip", (2, 6)), ("make_blip", (3, 4)), ("make_vilt", (4, 3))])
+@pytest.mark.parametrize(
+    ("maker", "expected"), [("make_clip", (2, 6)), ("make_blip", (3, 4)), ("make_vilt", (4, 3)), ("make_flava", (2, 6))]
+)
 def test_layers_and_heads_are_read_off_the_config_without_loading_a_weight(tmp_path, monkeypatch, maker, expected):
     from tests.models import tiny
 
@@ -234,7 +236,13 @@ def test_a_model_that_is_not_here_or_leaves_it_to_defaults_has_no_layers_to_choo
 
 
 @pytest.mark.parametrize(
-    ("maker", "ways"), [("make_clip", ("contrast",)), ("make_blip", ("contrast", "matching")), ("make_vilt", ("matching",))]
+    ("maker", "ways"),
+    [
+        ("make_clip", ("contrast",)),
+        ("make_blip", ("contrast", "matching")),
+        ("make_flava", ("contrast", "matching")),
+        ("make_vilt", ("matching",)),
+    ],
 )
 def test_every_family_compares_in_its_ways_and_a_cell_is_the_score_of_its_pair(tmp_path, picture, maker, ways):
     from tests.models import tiny

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from mmviz.axes import ItemAxis, PatchAxis, TextAxis, TextUnit
-from mmviz.models import masks, passes
+from mmviz.models import geometry, masks, passes
 from mmviz.models import tokens as tokens_of
 from mmviz.models.passes import Kept, Look
 from mmviz.models.tokens import Tokens
@@ -140,7 +140,7 @@ def _again(
 ) -> dict[str, Callable]:
     """Make the fields that cost further passes: of the picture's tower for other pictures, of the text's for other texts."""
     units, picture = read.embeds.detach(), seen.embeds.detach()
-    canvas = masks.canvas(checkpoint, seen.pixel_values, seen.axis, checkpoint.config.vision_config.patch_size)
+    canvas = masks.canvas(checkpoint, seen.pixel_values, seen.axis, geometry.tower(checkpoint.config).patch_size)
 
     def see(pixel_values: "torch.Tensor") -> "torch.Tensor":
         return towers.pixel_embeds(checkpoint, pixel_values)  # (B, D)

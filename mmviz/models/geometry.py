@@ -42,6 +42,11 @@ class Frame:
         return PatchAxis(boxes, (rows, columns), seen, self.size)
 
 
+def tower(config: Any) -> Any:
+    """Give the part of a config that is about the picture's tower: its `vision_config`, which some classes call `image_config`."""
+    return config.vision_config if hasattr(config, "vision_config") else config.image_config
+
+
 def prepare(checkpoint: "Checkpoint", image: Image) -> tuple[np.ndarray, PatchAxis]:
     """Make a picture into a model's input, and say where its patches lie.
 
@@ -49,7 +54,7 @@ def prepare(checkpoint: "Checkpoint", image: Image) -> tuple[np.ndarray, PatchAx
     here, at half of what is left over rounded to even, as in OpenAI's CLIP: the processor rounds down, one pixel beside.
 
     Args:
-        checkpoint: with `image_processor` and a `vision_config` that has `image_size` and `patch_size`.
+        checkpoint: with `image_processor` and a config as `tower` reads it.
         image: any size.
 
     Returns:
@@ -59,7 +64,7 @@ def prepare(checkpoint: "Checkpoint", image: Image) -> tuple[np.ndarray, PatchAx
         ModelError: the processor makes pictures of a size the model does not take.
     """
     pixel_values, frame = _process(checkpoint.image_processor, image)
-    vision = checkpoint.config.vision_config
+    vision = tower(checkpoint.config)
     if pixel_values.shape[1:] != (vision.image_size, vision.image_size):
         made = f"{pixel_values.shape[2]} x {pixel_values.shape[1]}"
         wanted = f"{vision.image_size} x {vision.image_size}"

@@ -462,3 +462,77 @@ def _spread(model) -> None:
     for module in model.modules():
         if isinstance(module, torch.nn.Conv2d) and module.stride == (1, 1):  # of a grid, not of pixels
             torch.nn.init.normal_(module.weight, std=module.weight[0].numel() ** -0.5)
+
+
+def make_flava(
+    folder: str | Path, seed: int = 0, *, head: str = "pretraining", processor: str = "crop", dtype: str = "float32", **sizes
+) -> Path:
+    """Write a random FLAVA with tokenizer and image processor as a Hugging Face folder.
+
+    Args:
+        folder: where to write; made if absent.
+        seed: of the weights.
+        head: "pretraining" (FlavaForPreTraining without codebook), "codebook" (with it, as facebook/flava-full), or "bare" (FlavaModel).
+        processor: "crop" (CLIP's, as bundled models have) or "squash" (FLAVA's own, as public ones have).
+        dtype: of the file: "float32", "float16" or "bfloat16".
+        sizes: of `flava_sizes`, any of them changed.
+
+    Returns:
+        The folder.
+    """
+    import torch
+    from transformers import FlavaForPreTraining, FlavaModel
+    from transformers.models.flava.image_processing_pil_flava import FlavaImageProcessorPil
+
+    sizes, words = _changed(flava_sizes(), sizes), make_wordpiece_tokenizer()
+    class_ = FlavaModel if head == "bare" else FlavaForPreTraining
+    model = _random(lambda: class_(_flava_config(words, sizes, head == "codebook")), seed)
+    side = sizes["image_size"]
+    square = {"height": side, "width": side}
+    own = FlavaImageProcessorPil(size=square, crop_size=square) if processor == "squash" else make_image_processor(side)
+    return _write(folder, model.to(getattr(torch, dtype)), words, own, sizes)
+
+
+def flava_sizes() -> dict[str, int]:
+    """Sizes of a tiny FLAVA, all different."""
+    return {
+        "image_size": 40,
+        "patch_size": 8,
+        "vision_width": 24,
+        "vision_heads": 6,
+        "vision_layers": 2,
+        "text_width": 20,
+        "text_heads": 4,
+        "text_layers": 3,
+        "text_length": 18,
+        "both_width": 28,
+        "both_heads": 7,
+        "both_layers": 5,
+        "projection": 14,
+    }
+
+
+def _flava_config(tokenizer, sizes: dict[str, int], codebook: bool):
+    from transformers import FlavaConfig
+
+    parts = {
+        name: {
+            "hidden_size": sizes[f"{own}_width"],
+            "intermediate_size": 2 * sizes[f"{own}_width"] + 4,
+            "num_hidden_layers": sizes[f"{own}_layers"],
+            "num_attention_heads": sizes[f"{own}_heads"],
+        }
+        for name, own in (("image_config", "vision"), ("text_config", "text"), ("multimodal_config", "both"))
+    }
+    parts["image_config"] |= {"image_size": sizes["image_size"], "patch_size": sizes["patch_size"], "vocab_size": 33}
+    parts["text_config"] |= {"vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id}
+    parts["text_config"]["max_position_embeddings"] = sizes["text_length"]
+    return FlavaConfig(
+        **parts,
+        image_codebook_config={"hidden_size": 8, "vocab_size": 33, "num_blocks_per_group": 1},
+        hidden_size=sizes["both_width"],
+        projection_dim=sizes["projection"],
+        init_codebook=codebook,
+        mmm_image_weight=0.0,  # Transformers' heads for parts hidden from both want states as wide as the towers'
+        mmm_text_weight=0.0,
+    )
