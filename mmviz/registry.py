@@ -112,7 +112,9 @@ class Family:
             config.json where not every checkpoint has it), `joint` (one vector a pair, in a space of its own), `check`, `blocks`;
             of a config `offers`, `looking` and `model_class`; those that exist. A family whose class Transformers does not have gives its config's and its
             own by `own_classes`; one that has something else for tokenizer and image processor, by `processors`, and names their
-            `files`. `pair_cost` is "product" where one more pair of `score_pairs` costs no pass. Of a detector: `detect`.
+            `files`. `pair_cost` is "product" where one more pair of `score_pairs` costs no pass. Of a detector: `detect`. A
+            model with a latent has `infer`, to `Latents`, `decode`, to `Decoded`, and `seen`, a
+            picture as it would draw it.
         targets: those its `encode` knows: "prompt", "context", "pair"; the default first.
     """
 

@@ -1,7 +1,7 @@
 """What comes out of each stage: frozen values that carry their axes."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,10 +12,10 @@ from mmviz.axes import Axis, ItemAxis, PatchAxis, PictureAxis, RegionAxis, TextA
 from mmviz.trusts import Trust
 
 VERSION = 1
-Scale = Literal["cosine", "mass", "relevance", "effect", "probability", "cost"]
+Scale = Literal["cosine", "mass", "relevance", "effect", "probability", "cost", "change"]
 ScoreKind = Literal["cosine", "match_probability", "logit"]
 Target = Literal["prompt", "context", "pair"]
-SCALES: tuple[Scale, ...] = ("cosine", "mass", "relevance", "effect", "probability", "cost")
+SCALES: tuple[Scale, ...] = ("cosine", "mass", "relevance", "effect", "probability", "cost", "change")
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,40 @@ class Embeds:
 
     def __post_init__(self):
         _check_shape("vectors", self.vectors, len(self.items), self.vectors.shape[-1])
+
+
+@dataclass(frozen=True)
+class Latents:
+    """Gaussians over a model's latent.
+
+    Attributes:
+        means: shape (N, D), float32.
+        variances: shape (N, D), float32, above 0; the prior's are 1.
+    """
+
+    means: np.ndarray
+    variances: np.ndarray
+
+    def __post_init__(self):
+        _check_shape("variances", self.variances, *self.means.shape)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What a model draws and tells of places in its latent.
+
+    Attributes:
+        pictures: shape (N, H, W, 3), uint8.
+        tokens: V tokens, as the tokenizer writes them.
+        probabilities: shape (N, V), float32: that a text in the token's script has it.
+    """
+
+    pictures: np.ndarray
+    tokens: tuple[str, ...]
+    probabilities: np.ndarray
+
+    def __post_init__(self):
+        _check_shape("probabilities", self.probabilities, len(self.pictures), len(self.tokens))
 
 
 @dataclass(frozen=True)
@@ -114,6 +148,8 @@ class Encoding:
             of the text.
         contributions: shape (Q, K), in units of `score`: what unit and patch or region add to the unit's score, under "pair" and
             "context" a unit's share of the whole text's. The row "text" has all of it; `score.parts` what no pair of units has.
+        decoded: texts, with_picture -> the picture the model draws of each text, the picture known beside it or not, shape
+            (B, 3, H, W), float32, 0 to 1, H and W whole patches; a text of blanks is none.
 
         Under "pair" every unit's score is the pair's. A score that names an answer stays that answer's.
     """
@@ -134,6 +170,7 @@ class Encoding:
     score_masked: Callable[[int | None, np.ndarray, str], np.ndarray] | None = None
     score_without: Callable[[np.ndarray], np.ndarray] | None = None
     contributions: np.ndarray | None = None
+    decoded: Callable[[Sequence[str], bool], np.ndarray] | None = None
 
     def __post_init__(self):
         if self.query_embeds is not None:
@@ -170,7 +207,8 @@ class Alignment:
         left_out: shape (Q,), float32; mass on special or padding positions, so that row + left_out = 1 for attention;
             of integrated gradients the error of completeness, signed, in units of the score: what a row lacks of the score's gain;
             of contributions what a row lacks of the unit's score; else 0.
-        scale: "cosine" in [-1, 1]; "mass" >= 0; "relevance" >= 0; "effect" signed, in units of the score; "probability"; "cost".
+        scale: "cosine" in [-1, 1]; "mass" >= 0; "relevance" >= 0; "effect" signed, in units of the score; "probability"; "cost";
+            "change" >= 0, of decoded pixel values between 0 and 1.
         target: "prompt", "context" or "pair".
         score: of the whole pair.
         unit_scores: shape (Q,), each unit's own score, or None.

@@ -335,7 +335,7 @@ def test_a_score_lies_in_the_range_of_its_kind(case, target):
 
 def test_what_is_offered_is_there_and_nothing_else(case, target):
     cheap = {"query_embeds", "key_embeds", "attention", "attention_grad", "contributions"}
-    every = frozenset(cheap | {"picture", "input_grad", "score_masked", "score_without"})
+    every = frozenset(cheap | {"picture", "input_grad", "score_masked", "score_without", "decoded"})
     encoding = case.encode(ENGLISH, picture(), target, keep=every | case.offers)
     there = {field for field in every | case.offers if getattr(encoding, field, None) is not None}
     assert there == case.offers
@@ -576,7 +576,7 @@ def test_the_picture_is_the_models_own_as_far_as_its_patches_reach(case, target)
     case.need("picture")
     encoding = case.encode(ENGLISH, picture(90, 30), target)
     rows, columns = encoding.key.grid
-    for fill in (None, *FILLS):
+    for fill in (None, *FILLS[:-1]):  # nothing stands for what is removed
         seen = encoding.picture(fill)
         assert (seen.dtype, seen.shape[0]) == (np.float32, 3)
         assert seen.shape[1] / rows == seen.shape[2] / columns == seen.shape[1] // rows
@@ -603,6 +603,32 @@ def test_a_text_without_a_word_scores_as_that_text(case, target):
     kept[1, 4] = False
     texts = ["two  cats under a tree", "two red cats   tree"]
     np.testing.assert_allclose(encoding.score_without(kept), [case.score(t, picture(), target) for t in texts], atol=2e-5)
+
+
+def test_what_is_drawn_depends_on_text_and_picture_and_a_blank_text_is_none(case, target):
+    case.need("decoded")
+    first, other = (case.encode(ENGLISH, picture(seed=seed), target) for seed in (3, 4))
+    rows, columns = first.key.grid
+    with_picture, alone = first.decoded([ENGLISH, "", " "], True), first.decoded([ENGLISH, "a small blue dog", ""], False)
+    for drawn in (with_picture, alone):
+        assert (drawn.dtype, drawn.shape[:2]) == (np.float32, (3, 3))
+        assert drawn.shape[2] % rows == drawn.shape[3] % columns == 0
+        assert 0 <= drawn.min() <= drawn.max() <= 1
+    np.testing.assert_allclose(with_picture[1], with_picture[2], atol=1e-5)
+    pairs = [(with_picture[0], with_picture[1]), (alone[0], alone[1]), (alone[0], alone[2])]
+    assert min(np.abs(one - two).max() for one, two in pairs) > 1e-3
+    assert np.abs(with_picture[0] - alone[0]).max() > 1e-3
+    np.testing.assert_allclose(other.decoded([ENGLISH, "a small blue dog", ""], False), alone, atol=1e-6)
+    assert np.abs(other.decoded([ENGLISH], True)[0] - with_picture[0]).max() > 1e-3
+    assert first.decoded([], True).shape == (0, *alone.shape[1:])
+
+
+def test_what_is_drawn_of_many_texts_is_what_is_drawn_of_each(case, target):
+    case.need("decoded")
+    encoding, told = case.encode(ENGLISH, picture(), target), [*TEXTS, "", *(f"{text} {i}" for i in range(9) for text in TEXTS)]
+    alone = np.concatenate([encoding.decoded([text], True) for text in told])
+    # random weights make steep sigmoids after five layers: sums in another order moved a pixel by 1.4e-5
+    np.testing.assert_allclose(encoding.decoded(told, True), alone, atol=1e-4)
 
 
 def test_one_layer_takes_an_eighth_of_the_memory_of_all(subject, tmp_path):

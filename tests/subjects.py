@@ -32,6 +32,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "blip": [{}, {"processor": "squash"}],
     "vse": [{}, {"tokenizer": "bpe", "text_length": 40}],
     "flava": [{}, {"head": "codebook", "processor": "squash"}],
+    "mvae": [{}, {"tokenizer": "bpe", "text_length": 40}],
     "vilt": [{"head": "retrieval"}, {"head": "vqa"}],
 }
 

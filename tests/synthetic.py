@@ -1,5 +1,6 @@
 """An encoding made of random numbers that has every field, no two sizes alike."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,7 @@ def encoding(rng: np.random.Generator, target: str = "prompt", order: np.ndarray
         score_masked=seen.score_masked,
         score_without=lambda kept: (0.25 - (~kept) @ np.arange(1, Q + 1) / 20).astype(np.float32),
         contributions=3 * query_embeds @ key_embeds[order].T + 0.1,
+        decoded=seen.decoded,
     )
 
 
@@ -110,6 +112,11 @@ class Seen:
         """Score the picture with patches hidden."""
         cells = kept.reshape(-1, 1, *GRID).repeat(SIDE, 2).repeat(SIDE, 3)
         return self.score(unit, np.where(cells, self.pixels, self.picture(fill))).astype(np.float32)
+
+    def decoded(self, texts: Sequence[str], with_picture: bool) -> np.ndarray:
+        """Draw the picture's own pixels, or a tenth of them, the stronger the longer a text is, between 0 and 1."""
+        weights = np.array([len(text.strip()) for text in texts]).reshape(-1, 1, 1, 1) / 20
+        return (1 / (1 + np.exp(-self.pixels * (1.0 if with_picture else 0.1) * (1 + weights)))).astype(np.float32)
 
 
 def text_axis() -> TextAxis:

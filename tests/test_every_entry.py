@@ -34,6 +34,7 @@ RANGES = {
     "probability": (0, 1),
     "cost": (0, np.inf),
     "effect": (-np.inf, np.inf),
+    "change": (0, 1),
 }
 FIELDS = {field.name for field in fields(Encoding)}
 #: What a probe may be given beside the pair.

@@ -97,10 +97,11 @@ def measure_of(one: Alignment, other: Alignment) -> Measure:
         "relevance": is_same_grid and is_same_model,
         "effect": is_same_grid and (is_same_model or is_in_score),
         "cost": is_same_grid and is_same_model,
+        "change": is_same_grid,
     }
     if one.scale == other.scale and is_raw[one.scale]:
         return "raw"
-    return "share" if {one.scale, other.scale} <= {"mass", "relevance"} else "rank"
+    return "share" if {one.scale, other.scale} <= {"mass", "relevance", "change"} else "rank"
 
 
 def measured(alignment: Alignment, measure: Measure) -> np.ndarray:

@@ -58,6 +58,7 @@ OVERLAY: dict[str, tuple[str, str]] = {
     "scale_effect": ("change of the score", "得分的变化"),
     "scale_probability": ("probability", "概率"),
     "scale_cost": ("cost, lower is nearer", "代价，低者近"),
+    "scale_change": ("change of the drawn picture’s pixels", "所画图片像素的变化"),
     "map_of": ("Map of “{unit}”", "“{unit}”的图"),
     "joiner": ("; ", "；"),
 }

@@ -75,6 +75,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Occlusion hides each patch in turn and sees how far a word's score falls.",
         "“遮挡”轮流盖住每个图块，看一个词的得分降多少。",
     ),
+    "method_decoded-change": (
+        "Decoded change drops a word and sees where the picture the model draws of the rest changes. It has no sign: a change need not fit the word.",
+        "“解码变化”去掉一个词，看模型按其余内容画出的图哪里变了。它没有正负：变了的地方不一定符合这个词。",
+    ),
     "method_integrated-gradients": (
         "Integrated gradients add up how the score changes while the picture is faded in.",
         "“积分梯度”把图片从无到有逐步显出，累加得分的变化。",
@@ -93,6 +97,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "title_attention": ("Attention", "注意力"),
     "title_rollout": ("Rollout", "注意力滚动"),
     "title_occlusion": ("Occlusion", "遮挡"),
+    "title_decoded-change": ("Decoded change", "解码变化"),
     "title_integrated-gradients": ("Integrated gradients", "积分梯度"),
     "title_transport": ("Transport", "最优传输"),
     "score_cosine": ("cosine of whole text and picture, from −1 to 1", "整段文字与图片的余弦，从 −1 到 1"),

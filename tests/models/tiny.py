@@ -536,3 +536,59 @@ def _flava_config(tokenizer, sizes: dict[str, int], codebook: bool):
         mmm_image_weight=0.0,  # Transformers' heads for parts hidden from both want states as wide as the towers'
         mmm_text_weight=0.0,
     )
+
+
+def make_mvae(folder: str | Path, seed: int = 0, *, tokenizer: str = "wordpiece", dtype: str = "float32", **sizes) -> Path:
+    """Write a random MvaeModel with tokenizer and image processor as a Hugging Face folder.
+
+    Args:
+        folder: where to write; made if absent.
+        seed: of the weights.
+        tokenizer: "wordpiece" (as bundled models have) or "bpe".
+        dtype: of the file: "float32", "float16" or "bfloat16".
+        sizes: of `mvae_sizes`, any of them changed.
+
+    Returns:
+        The folder.
+    """
+    import torch
+
+    from mmviz.models.nets.mvae import MvaeModel
+
+    sizes = _changed(mvae_sizes(), sizes)
+    words = make_bpe_tokenizer() if tokenizer == "bpe" else make_wordpiece_tokenizer()
+    model = _random(lambda: MvaeModel(_mvae_config(words, sizes)), seed)
+    return _write(folder, model.to(getattr(torch, dtype)), words, make_image_processor(sizes["image_size"]), sizes)
+
+
+def mvae_sizes() -> dict[str, int]:
+    """Sizes of a tiny MVAE, all different."""
+    return {
+        "image_size": 40,
+        "patch_size": 8,
+        "vision_width": 24,
+        "vision_heads": 6,
+        "vision_layers": 2,
+        "word_dim": 11,
+        "text_width": 13,
+        "text_length": 18,
+        "latent": 14,
+        "grid_width": 5,
+        "grid": 3,
+        "decoder_width": 12,
+        "decoder_patch": 2,
+    }
+
+
+def _mvae_config(tokenizer, sizes: dict[str, int]):
+    from mmviz.models.nets.mvae import MvaeConfig
+
+    vision = {name: value for name, value in sizes.items() if name in ("image_size", "patch_size") or name.startswith("vision")}
+    return MvaeConfig(
+        vision_config=_config(tokenizer, default_sizes() | vision).vision_config,
+        vocab_size=len(tokenizer),
+        latent_dim=sizes["latent"],
+        max_position_embeddings=sizes["text_length"],
+        pad_token_id=tokenizer.pad_token_id,
+        **{name: sizes[name] for name in ("word_dim", "text_width", "grid_width", "grid", "decoder_width", "decoder_patch")},
+    )
