@@ -13,7 +13,7 @@ from mmviz.registry import Entry, families, methods
 from mmviz.samples import Image, Text
 
 #: Methods a CLIP cannot serve: one that is made up, and one of models that add their score up.
-UNSERVED = ("hungry", "contributions")
+UNSERVED = ("hungry", "contributions", "decoded-change")
 
 
 @pytest.fixture
