@@ -1,7 +1,7 @@
 """UNITER against the paper's equations in plain PyTorch, on random checkpoints; regions from a detector and from files; the original layout."""
 
 import math
-import shutil
+import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -333,17 +333,21 @@ def test_a_file_that_is_no_uniter_is_refused_with_a_sentence(tmp_path, rng, chan
 
 
 class Evil:
-    """Runs something when it is unpickled."""
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, folder):
+        self.folder = folder
 
     def __reduce__(self):
-        return (shutil.rmtree, ("/tmp/no-such-folder-of-mmviz",))
+        return os.mkdir, (str(self.folder),)
 
 
-@pytest.mark.parametrize("content", [Evil(), {"a": 1}, [torch.zeros(2)]])
-def test_nothing_in_a_file_is_run(tmp_path, content):
-    torch.save(content, tmp_path / "evil.pt")
+@pytest.mark.parametrize("make", [Evil, lambda _: {"a": 1}, lambda _: [torch.zeros(2)]])
+def test_nothing_in_a_file_is_run(tmp_path, make):
+    torch.save(make(tmp_path / "made"), tmp_path / "evil.pt")
     with pytest.raises(ModelError, match=r"cannot be read as tensors|is no table of tensors"):
         uniter_layout.read(tmp_path / "evil.pt")
+    assert not (tmp_path / "made").exists()
 
 
 def test_the_command_converts_or_says_why_not(tmp_path, rng, capsys):
