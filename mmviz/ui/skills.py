@@ -6,6 +6,9 @@ from mmviz.trusts import TASKS, Right, Skill, Skills
 from mmviz.ui import menus
 from mmviz.ui.skills_words import say
 
+#: Questions; where there are fewer, their number stands beside the share.
+FEW = 500
+
 
 def table(skills: Skills, language: str) -> dict[str, Any]:
     """Write the table: a row for every task that one of the models was set, a column for every model."""
@@ -38,6 +41,8 @@ def _cell(skill: Skill, task: str, language: str) -> dict[str, Any]:
         }
     first = language if language in rights else next(iter(rights))
     rest = [say(f"in_{name}", language, share=percent(right)) for name, right in rights.items() if name != first]
+    if rights[first].n < FEW:
+        rest.append(f"n = {rights[first].n:,}")
     said = ", ".join(say(f"in_{name}", language, share=percent(right)) for name, right in rights.items())
     right = rights[first]
     facts = {"model": menus.known_model(skill.model).title, "n": f"{right.n:,}", "chance": f"{100 * right.chance:.2g} %"}

@@ -10,8 +10,8 @@ import pytest
 from mmviz import pipeline
 from mmviz.models import folders
 from mmviz.registry import methods
-from mmviz.trusts import FIGURES, TASKS
-from mmviz.ui import menus, pair, skills_words, truth, truth_words
+from mmviz.trusts import FIGURES, TASKS, Right, Skill, Skills
+from mmviz.ui import menus, pair, skills, skills_words, truth, truth_words
 from tests import truths
 
 HOLES = re.compile(r"\{\w+\}")
@@ -123,6 +123,12 @@ def test_models_stand_beside_each_other_task_by_task_with_the_figures_that_lie_b
         assert cell["rest"].startswith("Chinese ")
     matching = next(row["cells"][place] for row in made["rows"] if row["task"] == "matching")
     assert (matching["said"], matching["full"]) == ("–", "CLIP mini: not possible")
+
+
+def test_where_questions_are_few_their_number_stands_beside_the_share():
+    few, many = ({"count": {"en": Right(0.75, n, 0.5)}} for n in (60, 1000))
+    made = skills.table(Skills((Skill("clip-mini", tasks=few), Skill("blip-mini", tasks=many))), "en")
+    assert [cell["rest"] for cell in made["rows"][0]["cells"]] == ["n = 60", ""]
 
 
 def test_on_a_chinese_page_chinese_captions_come_first(ours):
