@@ -6,6 +6,7 @@ Every scene comes from the split "evaluate", which no training has seen. Each fi
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from math import comb
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +18,9 @@ from mmviz.samples import Image, Text
 from mmviz.space import precision
 from mmviz.space.precision import Boxes
 from mmviz.space.retrieval import recall
+from mmviz.space.ways import nearer
 from mmviz.trust.pointing import inside_boxes
-from mmviz.worlds import atlas, edits, scenes
+from mmviz.worlds import atlas, edits, scenes, ways
 from mmviz.worlds.captions import Plan, random_list, tell
 from mmviz.worlds.claims import claims_of, holds
 from mmviz.worlds.lexicon import COLOUR_WORDS, EDITS, LANGUAGES, Language
@@ -156,6 +158,24 @@ def measure_zero_shot(checkpoint: "Checkpoint", seed: int, count: int) -> dict[s
     if unseen.any():
         zero_shot["concept_given_unseen_colour"] = _figure(given[unseen], 1 / len(names))
     return {"zero_shot": zero_shot}
+
+
+def measure_ways(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
+    """Hold three ways to say a thing ("a picture of a cat", "a cat", "cat") against those of every other thing.
+
+    Right is a thing beside another one when the least likeness among its own three ways is above the greatest of one of them and
+    one of the other's; `ways_of_all` asks the same beside all others at once.
+    """
+    if not _has_vectors(checkpoint):
+        return {}
+    found: dict[str, Any] = {"ways": {}, "ways_of_all": {}}
+    for language in LANGUAGES:
+        said = ways.ways(language)
+        above = nearer(_read(checkpoint, [way for row in said for way in row]).reshape(len(said), 3, -1))  # (things, things)
+        others = ~np.eye(len(said), dtype=bool)
+        found["ways"][language] = _figure(above[others], 1 / comb(3 + 9, 3))  # its own three the first of so many cosines
+        found["ways_of_all"][language] = _figure((above | ~others).all(1), 1 / comb(3 + 9 * (len(said) - 1), 3))
+    return found
 
 
 def measure_shape_gallery(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
@@ -316,6 +336,7 @@ MEASURES = {
     "retrieval": measure_retrieval,
     "matching": measure_matching,
     "zero-shot": measure_zero_shot,
+    "ways to say it": measure_ways,
     "shape gallery": measure_shape_gallery,
     "minimal edits": measure_pairs,
     "pointing": measure_pointing,
@@ -390,7 +411,7 @@ def _share(right: np.ndarray) -> float:
 
 
 def _figure(right: np.ndarray, chance: float) -> Figure:
-    return {"value": _share(right), "n": int(np.size(right)), "chance": round(chance, 4)}
+    return {"value": _share(right), "n": int(np.size(right)), "chance": float(f"{chance:.4g}")}
 
 
 def _mean(recalls: list[dict[str, Any]]) -> dict[str, Any]:

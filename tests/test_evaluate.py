@@ -39,6 +39,8 @@ def test_the_figures_have_the_contracts_form(figures):
         "retrieval_1000",
         "zero_shot",
         "shape_gallery",
+        "ways",
+        "ways_of_all",
         "pairs",
         "pointing",
     }
@@ -55,6 +57,7 @@ def test_the_figures_have_the_contracts_form(figures):
 
 def test_every_figure_outside_retrieval_has_its_number_and_chance(figures):
     flat = [*figures["pairs"].values(), *figures["zero_shot"].values(), *figures["pointing"].values(), figures["shape_gallery"]]
+    flat += [*figures["ways"].values(), *figures["ways_of_all"].values()]
     for figure in flat:
         assert set(figure) == {"value", "n", "chance"}
         assert 0 <= figure["value"] <= 1
@@ -77,6 +80,38 @@ def test_a_model_that_sees_nothing_is_at_chance(monkeypatch, tiny_clip):
         zero = evaluate.measure_zero_shot(checkpoint, 0, 120)["zero_shot"]
     assert np.mean([figure["value"] for figure in pairs.values()]) == pytest.approx(0.5, abs=0.17)
     assert zero["concept"]["value"] < 0.08
+
+
+def test_ways_to_say_a_thing_are_right_where_the_noun_decides_and_wrong_where_the_frame_does(monkeypatch, tiny_clip):
+    from mmviz.results import Embeds
+    from mmviz.worlds import atlas, ways
+
+    nouns = {noun: place for place, (_, _, noun) in enumerate(ways.ways("en"))}
+
+    def reader(weight):
+        def embed(checkpoint, samples):
+            vectors = np.zeros((len(samples), len(nouns) + 3), np.float32)
+            for row, sample in enumerate(samples):
+                frame = 0 if "picture" in sample.text or "图片" in sample.text else 1 if sample.text[:1] in "a一" else 2
+                vectors[row, len(nouns) + frame] = weight
+                said = sample.text.removeprefix("a picture of ")
+                vectors[row, nouns.get(said, nouns.get(said.partition(" ")[2], 0))] = 1
+            return Embeds(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), _Rows(len(samples)), "text", "planted")
+
+        return embed
+
+    things = len(atlas.load().things)
+    with checkpoints.lease(f"clip:{tiny_clip}", "cpu") as checkpoint:
+        for weight, expected in ((0.5, 1.0), (2.0, 0.0)):
+            monkeypatch.setitem(checkpoint.family.functions, "embed", reader(weight))
+            found = evaluate.measure_ways(checkpoint, 0, 1)
+            assert found["ways"]["en"] == {
+                "value": expected,
+                "n": things * (things - 1),
+                "chance": pytest.approx(1 / 220, abs=1e-6),
+            }
+            assert found["ways_of_all"]["en"]["value"] == expected
+            assert found["ways_of_all"]["en"]["n"] == things
 
 
 class _Rows:

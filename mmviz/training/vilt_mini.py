@@ -33,6 +33,17 @@ GO_ON = (
 )
 #: Captions read without a picture beside every batch: what a word speaks of is learnt from those for a tenth of the cost.
 ALONE = material.Mix(alone=40, bits=8, siblings=0, quads=2, relations=4, pairs=16)
+#: Names inside a layer: CLIP's, and those of Hugging Face's other pre-norm encoders.
+INSIDE = {
+    "self_attn.q_proj": "attention.attention.query",
+    "self_attn.k_proj": "attention.attention.key",
+    "self_attn.v_proj": "attention.attention.value",
+    "self_attn.out_proj": "attention.output.dense",
+    "layer_norm1": "layernorm_before",
+    "layer_norm2": "layernorm_after",
+    "mlp.fc1": "intermediate.dense",
+    "mlp.fc2": "output.dense",
+}
 LAYERS, KNOWN = 8, backbone.vision_config().num_hidden_layers
 #: What the figures should reach.
 GOALS = {
@@ -123,16 +134,6 @@ def layer_weights(tower: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
             (1, -1, tower["embeddings.class_embedding"].numel()),
         ),
     }
-    inside = {
-        "self_attn.q_proj": "attention.attention.query",
-        "self_attn.k_proj": "attention.attention.key",
-        "self_attn.v_proj": "attention.attention.value",
-        "self_attn.out_proj": "attention.output.dense",
-        "layer_norm1": "layernorm_before",
-        "layer_norm2": "layernorm_after",
-        "mlp.fc1": "intermediate.dense",
-        "mlp.fc2": "output.dense",
-    }
     made = {"embeddings.patch_embeddings.projection.bias": torch.zeros_like(tower["embeddings.class_embedding"])}
     for name, value in tower.items():
         if name in embeddings:
@@ -141,7 +142,7 @@ def layer_weights(tower: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         elif name.startswith("encoder.layers."):
             number, rest = name.removeprefix("encoder.layers.").split(".", 1)
             stem, kind = rest.rsplit(".", 1)
-            made[f"encoder.layer.{number}.{inside[stem]}.{kind}"] = value
+            made[f"encoder.layer.{number}.{INSIDE[stem]}.{kind}"] = value
         elif name.startswith("post_layernorm"):
             made[name.replace("post_layernorm", "layernorm")] = value
     return made
