@@ -38,7 +38,7 @@ RANGES = {
 }
 FIELDS = {field.name for field in fields(Encoding)}
 #: What a probe may be given beside the pair.
-GIVEN = {"bank", "pictures", "words"}
+GIVEN = {"bank", "pictures", "words", "ways"}
 
 each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: f"{e.name}")
 each_method = pytest.mark.parametrize("entry", list(methods), ids=lambda e: e.name)
@@ -307,12 +307,13 @@ def _finding(rng) -> Finding:
 
 
 def _given(checkpoint, rng) -> Given:
-    """A pair, a bank of three texts, two other pictures and the words: whatever a probe may take."""
+    """A pair, a bank of three texts, two other pictures, the words, and things in three ways: whatever a probe may take."""
     embed = checkpoint.family.functions.get("embed")
     texts = ("two dogs", "a blue tree", "the cat")
     bank = embed(checkpoint, [Text(t) for t in texts]) if embed else Embeds(np.zeros((0, 1)), ItemAxis(()), "text", checkpoint.id)
     pictures = tuple(Image(rng.integers(0, 256, (30, 50 + i, 3), np.uint8), f"{i}.png") for i in range(3))
-    return Given(Text("a red cat"), pictures[0], bank, pictures[1:], ((0, 1), (2, 5), (6, 9)))
+    ways = tuple((f"a picture of a {noun}", f"a {noun}", noun) for noun in ("cat", "dog", "tree"))
+    return Given(Text("a red cat"), pictures[0], bank, pictures[1:], ((0, 1), (2, 5), (6, 9)), ways)
 
 
 def _drawn_by(entry: Entry) -> str:

@@ -46,7 +46,7 @@ def watched(monkeypatch) -> list:
         plot = Plot("spread", ItemAxis(("a",)), "x", "y", np.array([1.0]))
         return Finding(checkpoint.name, checkpoint.id, (Remark("seen"),), plots=(plot,))
 
-    takes = {"bank", "pictures", "words"}
+    takes = {"bank", "pictures", "words", "ways"}
     made = Entry("watched", "Watched", look, {"needs": {"embed"}, "takes": takes})
     monkeypatch.setitem(probes._entries, "watched", made)
     list(probes)
@@ -60,6 +60,16 @@ def test_probes_are_offered_where_the_family_does_what_they_need(models):
         assert offered == {name for name, need in needs.items() if need <= set(families[family].functions)}
     assert any(not pipeline.probes_of(model) for model in models.values())
     assert any(pipeline.probes_of(model) for model in models.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "cat"), [(TEXT, ("a picture of a cat", "a cat", "cat")), ("一只红猫", ("一只猫的图片", "一只猫", "猫"))]
+)
+def test_ways_to_say_things_come_in_the_language_of_the_text(watched, models, image, bank, text, cat):
+    pipeline.probe("watched", text, image, models["clip"], bank=bank, store=False, device="cpu")
+    ((given, _),) = watched
+    assert cat in given.ways
+    assert len(given.ways) == 84
 
 
 def test_a_probe_gets_what_it_takes_and_not_the_pair_itself(watched, models, image, bank, rng):

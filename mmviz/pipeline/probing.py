@@ -14,6 +14,7 @@ from mmviz.media.words import find_words
 from mmviz.pipeline import distractors
 from mmviz.pipeline.doors import DEFAULT_MODEL, family_of, read_image, read_text
 from mmviz.pipeline.vectors import Watch
+from mmviz.pipeline.ways import ways_like
 from mmviz.probes.given import Given
 from mmviz.registry import Entry, probes
 from mmviz.samples import Image, Text
@@ -93,4 +94,6 @@ def _given(entry: Entry, query: Text, key: Image, pictures: "Iterable[Picture]",
         made["pictures"] = tuple(one for one in read if not np.array_equal(one.pixels, key.pixels))
     if "words" in takes:
         made["words"] = tuple(find_words(query.text))
+    if "ways" in takes:
+        made["ways"] = ways_like(query.text)
     return Given(query, key, **made)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from mmviz.results import Embeds
 from mmviz.samples import Image, Text
 
+#: One thing as a picture of it, with its article, and as the bare noun.
+Ways = tuple[str, str, str]
+
 
 def _told(done: int, total: int) -> None:
     """Tell nobody."""
@@ -20,6 +23,7 @@ class Given:
         bank: vectors of N texts, the pair's own not among them; None unless a probe takes `bank`.
         pictures: M other pictures; none unless a probe takes `pictures`.
         words: (start, end) of the text's words in code points; none unless a probe takes `words`.
+        ways: things, each said in three ways; none unless a probe takes `ways`.
         step: told (done, total); raises where the work is not wanted any more.
     """
 
@@ -28,4 +32,5 @@ class Given:
     bank: Embeds | None = None
     pictures: tuple[Image, ...] = ()
     words: tuple[tuple[int, int], ...] = ()
+    ways: tuple[Ways, ...] = ()
     step: Callable[[int, int], None] = _told

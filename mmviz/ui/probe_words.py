@@ -27,6 +27,7 @@ TITLES: dict[str, tuple[str, str]] = {
     "boxes": ("Boxes", "检测框"),
     "hardest-negatives": ("Hardest negatives", "最难的负例"),
     "reading-along": ("Reading along", "边读边看"),
+    "ways-to-say-it": ("Ways to say it", "换种说法"),
 }
 ABOUT: dict[str, tuple[str, str]] = {
     "boxes": (
@@ -46,9 +47,19 @@ ABOUT: dict[str, tuple[str, str]] = {
         "knows just that on its way; a Transformer would say it of the shorter text.",
         "一个词一个词地读，每次把读到的开头当作一句话，看它与图片的余弦。循环网络一路上知道的就是这些；Transformer 则是对短句这样说。",
     ),
+    "ways-to-say-it": (
+        "“A picture of a cat”, “a cat” and “cat” mean one thing: how near do they come to each other, to the picture, and to other things said so? "
+        "A model that reads text and picture together also has a vector for each way with the picture.",
+        "“一只猫的图片”“一只猫”和“猫”说的是一回事：它们彼此多近，离图片多近，离同样说法的别的东西多近？"
+        "能把图文放在一起读的模型，每种说法与图片合起来还有一个向量。",
+    ),
 }
 #: What a probe can be told.
-OPTIONS: dict[str, tuple[str, str]] = {"margin": ("margin", "边界"), "threshold": ("from score", "分数不低于")}
+OPTIONS: dict[str, tuple[str, str]] = {
+    "phrase": ("words of the text (empty: a known thing)", "文中的词（空：认识的东西）"),
+    "margin": ("margin", "边界"),
+    "threshold": ("from score", "分数不低于"),
+}
 #: Remark -> what it says.
 REMARKS: dict[str, tuple[str, str]] = {
     "boxes_found": ("Boxes of a score of at least {threshold}: {count}.", "分数不低于 {threshold} 的框：{count} 个。"),
@@ -103,6 +114,37 @@ REMARKS: dict[str, tuple[str, str]] = {
     ),
     "most_added": ("“{word}” adds most: +{added}.", "加得最多的是“{word}”：+{added}。"),
     "most_lost": ("“{word}” takes most away: {added}.", "减得最多的是“{word}”：{added}。"),
+    "ways_apart": (
+        "The three ways to say “{thing}” lie at cosines of {least} and more; of {n} other things none comes as near, the nearest, “{other}”, "
+        "{greatest}: the model hears the thing, not how it is said.",
+        "“{thing}”的三种说法彼此余弦不低于 {least}；{n} 样别的东西没有一样这么近，最近的“{other}”为 {greatest}：模型听的是东西，不是说法。",
+    ),
+    "ways_mixed": (
+        "Two ways to say “{thing}” have a cosine of only {least}, and {count} of {n} other things come as near to one of them, first of all "
+        "“{other}” with {greatest}: how it is said counts as much as what.",
+        "“{thing}”有两种说法余弦只有 {least}，而 {n} 样别的东西里有 {count} 样离其中一种同样近，最近的是“{other}”，{greatest}：怎么说和说什么一样要紧。",
+    ),
+    "ways_alone": (
+        "The three ways to say “{thing}” lie at cosines of {least} and more; there is no other thing to set beside.",
+        "“{thing}”的三种说法彼此余弦不低于 {least}；没有别的东西可比。",
+    ),
+    "ways_joint_apart": (
+        "Read together with the picture the ways lie at {least} and more; of the {n} things nearest before none comes as near (“{other}” {greatest}).",
+        "与图片一起读时，几种说法不低于 {least}；前面最近的 {n} 样东西没有一样这么近（“{other}”{greatest}）。",
+    ),
+    "ways_joint_mixed": (
+        "Read together with the picture the ways lie at {least} and more, and {count} of the {n} things nearest before come as near "
+        "(“{other}” {greatest}): the picture they share draws all of them together.",
+        "与图片一起读时，几种说法不低于 {least}，而前面最近的 {n} 样东西有 {count} 样同样近（“{other}”{greatest}）：同一张图把它们都拉到一起。",
+    ),
+    "ways_joint_alone": (
+        "Read together with the picture the ways lie at cosines of {least} and more.",
+        "与图片一起读时，几种说法余弦不低于 {least}。",
+    ),
+    "joint_space": (
+        "Joint vectors lie in a space of their own: their cosines say nothing beside those of texts and picture read apart.",
+        "合读的向量自成一个空间：它们的余弦不能与分开读的相比。",
+    ),
 }
 #: Titles of lists and plots, columns, marks, axes and lines.
 LABELS: dict[str, tuple[str, str]] = {
@@ -130,6 +172,19 @@ LABELS: dict[str, tuple[str, str]] = {
     "read_so_far": ("Cosine of what is read so far", "读到此处的余弦"),
     "words_read": ("words read", "读过的词"),
     "end": ("at the end", "读完时"),
+    "ways": ("Three ways to say it, nearest to the picture first", "三种说法，离图片近的在前"),
+    "ways_joint": ("The same, each read together with the picture", "同上，每种与图片一起读"),
+    "with_picture": ("with the picture", "与图片"),
+    "with_picture_of": ("with “a picture of …”", "与“……的图片”"),
+    "with_article": ("with “a …”", "与“一个……”"),
+    "with_bare": ("with the bare noun", "与光名词"),
+    "other_thing": ("nearest of another thing", "别的东西里最近的"),
+    "nearer_to_other": ("nearer to another thing than to one of its own", "离别的东西比离自己的一种说法还近"),
+    "things_near": ("Other things, the nearest first", "别的东西，近的在前"),
+    "beyond_least": ("as near as its own ways", "与自己的说法一样近"),
+    "ways_spread": ("Cosines with every way to say another thing", "与别的东西各种说法的余弦"),
+    "ways_counted": ("pairs of ways", "说法对数"),
+    "own_least": ("least of its own ways", "自己的说法里最低的"),
 }
 PANELS = {"text": TEXTS, "title": TITLES, "about": ABOUT, "option": OPTIONS, "remark": REMARKS, "label": LABELS}
 
