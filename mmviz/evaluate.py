@@ -16,6 +16,7 @@ from mmviz.pipeline.vectors import check_vectors
 from mmviz.registry import methods
 from mmviz.samples import Image, Text
 from mmviz.space import precision
+from mmviz.space.figures import Figure, auroc, figure, mean
 from mmviz.space.precision import Boxes
 from mmviz.space.retrieval import recall
 from mmviz.space.ways import nearer
@@ -41,7 +42,6 @@ COSTLY = frozenset({"score_masked", "input_grad"})
 BY_LAYER = ("attention", "gradcam")
 #: Score from which a detector's boxes are ranked: far below what is shown.
 FAINT = 0.02
-Figure = dict[str, float | int]
 
 
 def evaluate(
@@ -95,11 +95,11 @@ def measure_retrieval(checkpoint: "Checkpoint", seed: int, count: int) -> dict[s
             tables = _matched(checkpoint, [text for own in texts.values() for text in own[pool]], [s for s, _ in told[pool]])
             for language, table in zip(LANGUAGES, np.split(tables, len(LANGUAGES)), strict=True):
                 found[language].append(recall(table))
-        return {"retrieval": {language: _mean(recalls) for language, recalls in found.items()}}
+        return {"retrieval": {language: mean(recalls) for language, recalls in found.items()}}
     images = _see(checkpoint, (scene for scene, _ in told))
     tables = {language: _read(checkpoint, own) @ images.T for language, own in texts.items()}
     return {
-        "retrieval": {language: _mean([recall(table[pool, pool]) for pool in pools]) for language, table in tables.items()},
+        "retrieval": {language: mean([recall(table[pool, pool]) for pool in pools]) for language, table in tables.items()},
         "retrieval_1000": {language: recall(table[:1000, :1000]) for language, table in tables.items()},
     }
 
@@ -116,19 +116,11 @@ def measure_matching(checkpoint: "Checkpoint", seed: int, count: int) -> dict[st
         wrong = [(i, (i + 1) % len(told)) for i in range(len(told)) if not holds(claims[i], told[(i + 1) % len(told)][0])]
         pairs = np.array([(i, i) for i in range(len(told))] + wrong)
         logits = _score(checkpoint, texts, images, pairs)
-        easy[language] = _auroc(logits[: len(told)], logits[len(told) :])
+        easy[language] = auroc(logits[: len(told)], logits[len(told) :])
     made = [edits.pair(rng_of(SPLIT, seed, 7, i, n), kind, SPLIT) for i, kind in enumerate(EDITS) for n in range(count // 8)]
     table = _groups(checkpoint, [side for pair in made for side in pair], 2, "en")["pairs"]
-    hard = _auroc(table[:, [0, 1], [0, 1]].ravel(), table[:, [1, 0], [0, 1]].ravel())
+    hard = auroc(table[:, [0, 1], [0, 1]].ravel(), table[:, [1, 0], [0, 1]].ravel())
     return {"matching": {"auroc_easy": easy["en"], "auroc_easy_zh": easy["zh"], "auroc_hard": hard}}
-
-
-def _auroc(right: np.ndarray, wrong: np.ndarray) -> Figure:
-    from sklearn.metrics import roc_auc_score
-
-    truth = np.repeat([1, 0], [len(right), len(wrong)])
-    value = roc_auc_score(truth, np.concatenate([right, wrong]))
-    return {"value": round(float(value), 4), "n": len(truth), "chance": 0.5}
 
 
 def measure_zero_shot(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
@@ -151,12 +143,12 @@ def measure_zero_shot(checkpoint: "Checkpoint", seed: int, count: int) -> dict[s
     colour = (np.einsum("ncd,nd->nc", table[:, things].transpose(1, 0, 2), images)).argmax(1) == seen
     given = (np.einsum("ntd,nd->nt", table[seen], images)).argmax(1) == things
     zero_shot = {
-        "concept": _figure(concept, 1 / len(names)),
-        "colour": _figure(colour[tinted], 1 / len(colours)),
-        "concept_given_colour": _figure(given[tinted], 1 / len(names)),
+        "concept": figure(concept, 1 / len(names)),
+        "colour": figure(colour[tinted], 1 / len(colours)),
+        "concept_given_colour": figure(given[tinted], 1 / len(names)),
     }
     if unseen.any():
-        zero_shot["concept_given_unseen_colour"] = _figure(given[unseen], 1 / len(names))
+        zero_shot["concept_given_unseen_colour"] = figure(given[unseen], 1 / len(names))
     return {"zero_shot": zero_shot}
 
 
@@ -173,8 +165,8 @@ def measure_ways(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, A
         said = ways.ways(language)
         above = nearer(_read(checkpoint, [way for row in said for way in row]).reshape(len(said), 3, -1))  # (things, things)
         others = ~np.eye(len(said), dtype=bool)
-        found["ways"][language] = _figure(above[others], 1 / comb(3 + 9, 3))  # its own three the first of so many cosines
-        found["ways_of_all"][language] = _figure((above | ~others).all(1), 1 / comb(3 + 9 * (len(said) - 1), 3))
+        found["ways"][language] = figure(above[others], 1 / comb(3 + 9, 3))  # its own three the first of so many cosines
+        found["ways_of_all"][language] = figure((above | ~others).all(1), 1 / comb(3 + 9 * (len(said) - 1), 3))
     return found
 
 
@@ -186,7 +178,7 @@ def measure_shape_gallery(checkpoint: "Checkpoint", seed: int, count: int) -> di
         told = edits.siblings(rng, SPLIT, GALLERY)
         table = _compared(checkpoint, _captions(told, "en"), [scene for scene, _ in told])
         hits.append(table.argmax(1) == np.arange(GALLERY))
-    return {"shape_gallery": _figure(np.concatenate(hits), 1 / GALLERY)}
+    return {"shape_gallery": figure(np.concatenate(hits), 1 / GALLERY)}
 
 
 def measure_pairs(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
@@ -203,9 +195,9 @@ def measure_pairs(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, 
         for language in LANGUAGES:
             for way, table in _groups(checkpoint, told, 2, language).items():  # (pairs, captions, pictures)
                 own, other = table[:, [0, 1], [0, 1]], table[:, [1, 0], [0, 1]]  # by picture: its caption, the other
-                figures[way if language == "en" else f"{way}_zh"][kind] = _figure(own > other, 0.5)
+                figures[way if language == "en" else f"{way}_zh"][kind] = figure(own > other, 0.5)
                 if language == "en" and way == "pairs":
-                    figures["pairs_picture"][kind] = _figure(own > table[:, [0, 1], [1, 0]], 0.5)
+                    figures["pairs_picture"][kind] = figure(own > table[:, [0, 1], [1, 0]], 0.5)
     figures["relation_of_four"] = _relation_of_four(checkpoint, seed, count // 4)
     return figures
 
@@ -233,7 +225,7 @@ def _relation_of_four(checkpoint: "Checkpoint", seed: int, count: int) -> dict[s
     told, found = [side for quad in quads for side in quad], {}
     for language in LANGUAGES:
         table = _groups(checkpoint, told, 4, language)["pairs"]  # (quads, captions, pictures)
-        found[language] = _figure(table.argmax(1) == np.arange(4), 0.25)
+        found[language] = figure(table.argmax(1) == np.arange(4), 0.25)
     return found
 
 
@@ -323,7 +315,7 @@ def _point(
         chances += [float(mask.mean()) for mask in inside]
         for name, alignment in zip(asked, found, strict=True):
             hits[name] += [bool(mask[alignment.scores[row].argmax()]) for row, mask in zip(rows, inside, strict=True)]
-    return {name: _figure(np.array(found), float(np.mean(chances))) for name, found in hits.items() if found}
+    return {name: figure(np.array(found), float(np.mean(chances))) for name, found in hits.items() if found}
 
 
 def _rows(spans: np.ndarray, phrases: Sequence[Any]) -> list[int]:
@@ -404,18 +396,3 @@ def _compared(checkpoint: "Checkpoint", texts: list[str], shown: Sequence[Scene]
 
 def _a(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-
-
-def _share(right: np.ndarray) -> float:
-    return round(float(np.mean(right)), 4)
-
-
-def _figure(right: np.ndarray, chance: float) -> Figure:
-    return {"value": _share(right), "n": int(np.size(right)), "chance": float(f"{chance:.4g}")}
-
-
-def _mean(recalls: list[dict[str, Any]]) -> dict[str, Any]:
-    """Average recalls over pools."""
-    ways = ("text_to_image", "image_to_text")
-    averaged = {way: {k: round(float(np.mean([r[way][k] for r in recalls])), 4) for k in recalls[0][way]} for way in ways}
-    return {"pool": recalls[0]["pool"], "pools": len(recalls), **averaged}
