@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmviz import pipeline
+from mmviz.decodings import measure_decoding
 from mmviz.pipeline.vectors import check_vectors
 from mmviz.registry import methods
 from mmviz.samples import Image, Text
@@ -332,6 +333,7 @@ MEASURES = {
     "shape gallery": measure_shape_gallery,
     "minimal edits": measure_pairs,
     "pointing": measure_pointing,
+    "decoding": measure_decoding,
 }
 
 

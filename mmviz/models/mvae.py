@@ -14,7 +14,6 @@ from mmviz.results import Decoded, Embeds, Encoding, Latents, Target
 from mmviz.samples import Image, Text
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
 
     from mmviz.models.checkpoints import Checkpoint
@@ -84,21 +83,29 @@ def logit_scale(checkpoint: "Checkpoint") -> float:
 
 
 @implements(MVAE)
-def infer(checkpoint: "Checkpoint", text: Text | None = None, image: Image | None = None) -> Latents:
-    """Give the Gaussian of the latent that the prior and what is there make together; of nothing it is the prior.
+def infer(checkpoint: "Checkpoint", pairs: Sequence[tuple[Text | None, Image | None]], batch: int = BATCH) -> Latents:
+    """Give for each pair the Gaussian that the prior and what is there of the pair make together; of nothing it is the prior.
 
     Args:
         checkpoint: leased.
-        text, image: either may be missing; a text of blanks is none.
+        pairs: N texts with pictures, either of which may be missing; a text of blanks is none.
+        batch: pairs a pass.
 
     Returns:
-        One latent, its variances those of the product of experts.
+        N latents, their variances those of the product of experts.
     """
     import torch
 
-    with torch.no_grad():
-        mean, log_variance = _product(checkpoint, [text.text if text else ""], image)
-    return Latents(passes.to_numpy(mean), passes.to_numpy(log_variance.exp()))
+    means, variances = ([np.zeros((0, checkpoint.config.latent_dim), np.float32)] for _ in range(2))
+    for start in range(0, len(pairs), batch):
+        part = pairs[start : start + batch]
+        with torch.no_grad():
+            mean, log_variance = _product(
+                checkpoint, [text.text if text else "" for text, _ in part], [image for _, image in part]
+            )
+        means.append(passes.to_numpy(mean))
+        variances.append(passes.to_numpy(log_variance.exp()))
+    return Latents(np.concatenate(means), np.concatenate(variances))
 
 
 @implements(MVAE)
@@ -112,9 +119,7 @@ def decode(checkpoint: "Checkpoint", latents: np.ndarray) -> Decoded:
     Returns:
         N pictures, and for every token but the special ones the probability that a text in its script has it.
     """
-    import torch
-
-    pictures, logits = _decode(checkpoint, torch.from_numpy(np.asarray(latents, np.float32)).to(checkpoint.device))
+    pictures, logits = _decode(checkpoint, latents)
     tokenizer = checkpoint.tokenizer
     ids = [i for i in range(len(tokenizer)) if i not in tokenizer.all_special_ids]
     pixels = (255 * pictures).round().astype(np.uint8).transpose(0, 2, 3, 1)
@@ -174,36 +179,42 @@ def _decoder(checkpoint: "Checkpoint", key: Image) -> Callable[[Sequence[str], b
     """Make the field `decoded` for one picture."""
 
     def decoded(texts: Sequence[str], with_picture: bool) -> np.ndarray:
-        import torch
-
-        found = [np.zeros((0, 3, *[checkpoint.config.vision_config.image_size] * 2), np.float32)]
-        for start in range(0, len(texts), BATCH):
-            with torch.no_grad():
-                mean, _ = _product(checkpoint, texts[start : start + BATCH], key if with_picture else None)
-            found.append(_decode(checkpoint, mean)[0])
-        return np.concatenate(found)
+        image = key if with_picture else None
+        return _decode(checkpoint, infer(checkpoint, [(Text(text), image) for text in texts]).means)[0]
 
     return decoded
 
 
-def _product(checkpoint: "Checkpoint", texts: Sequence[str], image: Image | None) -> "towers.Gaussian":
-    """Multiply the prior, the experts of texts and that of a picture, (B, D) each; a text of blanks has no expert."""
+def _product(checkpoint: "Checkpoint", texts: Sequence[str], images: Sequence[Image | None]) -> "towers.Gaussian":
+    """Multiply the prior, the experts of texts and those of pictures, (B, D) each; what is missing has no precision."""
     import torch
 
     from mmviz.models.nets.mvae import product
 
-    mean, log_variance = towers.text_experts(checkpoint, texts)
-    blank = torch.tensor([not text.strip() for text in texts], device=mean.device)[:, None]
-    experts = [(mean.float(), log_variance.float().masked_fill(blank, torch.inf))]  # no precision at all
-    if image is not None:
-        experts.append(tuple(part.float().expand_as(mean) for part in towers.image_experts(checkpoint, [image])))
+    mean, log_variance = (part.float() for part in towers.text_experts(checkpoint, texts))
+    blank = torch.tensor([not text.strip() for text in texts], device=mean.device)
+    experts = [(mean, log_variance.masked_fill(blank[:, None], torch.inf))]
+    there = [place for place, image in enumerate(images) if image is not None]
+    if there:
+        own = {id(images[place]): images[place] for place in there}  # the same picture is seen once
+        rows = [list(own).index(id(images[place])) for place in there]
+        mean, log_variance = torch.zeros_like(mean), torch.full_like(mean, torch.inf)
+        found = towers.image_experts(checkpoint, list(own.values()))
+        mean[there], log_variance[there] = (part.float()[rows] for part in found)
+        experts.append((mean, log_variance))
     return product(experts)
 
 
-def _decode(checkpoint: "Checkpoint", latents: "torch.Tensor") -> tuple[np.ndarray, np.ndarray]:
-    """Give pictures (B, 3, H, W), 0 to 1, and logits of tokens (B, V)."""
+def _decode(checkpoint: "Checkpoint", latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give pictures (N, 3, H, W), 0 to 1, and logits of tokens (N, V)."""
     import torch
 
-    with torch.no_grad():
-        pictures, logits = checkpoint.model.decode(latents.to(next(checkpoint.model.parameters()).dtype))
-    return passes.to_numpy(pictures), passes.to_numpy(logits)
+    side, dtype = checkpoint.config.vision_config.image_size, getattr(torch, checkpoint.dtype)
+    pictures, logits = [np.zeros((0, 3, side, side), np.float32)], [np.zeros((0, checkpoint.config.vocab_size), np.float32)]
+    for start in range(0, len(latents), BATCH):
+        part = torch.from_numpy(np.asarray(latents[start : start + BATCH], np.float32)).to(checkpoint.device, dtype)
+        with torch.no_grad():
+            drawn, told = checkpoint.model.decode(part)
+        pictures.append(passes.to_numpy(drawn))
+        logits.append(passes.to_numpy(told))
+    return np.concatenate(pictures), np.concatenate(logits)

@@ -117,9 +117,20 @@ def test_a_latent_is_the_product_of_the_prior_and_what_is_there(leased, folder, 
     experts = ([text_expert(folder, TEXT)] if text else []) + ([image_expert(folder, image)] if shown else [])
     precision = 1 + sum(torch.exp(-v) for _, v in experts) + torch.zeros(14)
     mean = sum((m * torch.exp(-v) for m, v in experts), torch.zeros(14)) / precision
-    found = families["mvae"].functions["infer"](leased, Text("  ") if given == "blank" else text, shown)
+    found = families["mvae"].functions["infer"](leased, [(Text("  ") if given == "blank" else text, shown)])
     assert found.means[0] == pytest.approx(mean.numpy(), abs=1e-5)
     assert found.variances[0] == pytest.approx((1 / precision).numpy(), abs=1e-5)
+
+
+def test_pairs_in_which_different_things_are_missing_are_as_each_alone(leased, image):
+    infer = families["mvae"].functions["infer"]
+    pairs = [(Text(TEXT), None), (None, image), (None, None), (Text("a cat"), image), (Text("猫"), None)]
+    alone = [infer(leased, [pair]) for pair in pairs]
+    for batch in (2, 32):
+        together = infer(leased, pairs, batch)
+        assert together.means == pytest.approx(np.concatenate([one.means for one in alone]), abs=1e-5)
+        assert together.variances == pytest.approx(np.concatenate([one.variances for one in alone]), abs=1e-5)
+    assert infer(leased, []).means.shape == (0, 14)
 
 
 def test_the_class_does_the_same_and_wants_something(leased, folder, image):
@@ -130,8 +141,8 @@ def test_the_class_does_the_same_and_wants_something(leased, folder, image):
         mean, _ = model(words.input_ids, words.attention_mask, pixels)
         alone, _ = model(pixel_values=pixels)
     infer = families["mvae"].functions["infer"]
-    assert infer(leased, Text(TEXT), image).means == pytest.approx(mean.numpy(), abs=1e-5)
-    assert infer(leased, image=image).means == pytest.approx(alone.numpy(), abs=1e-5)
+    assert infer(leased, [(Text(TEXT), image)]).means == pytest.approx(mean.numpy(), abs=1e-5)
+    assert infer(leased, [(None, image)]).means == pytest.approx(alone.numpy(), abs=1e-5)
     with pytest.raises(ValueError, match="needed"):
         model()
 
@@ -175,7 +186,7 @@ def test_what_is_drawn_is_what_the_product_decodes_to(leased, image):
     encoding = encode(leased, image, "context", keep=frozenset({"decoded"}))
     for with_picture in (True, False):
         drawn = encoding.decoded([TEXT], with_picture)[0]
-        means = infer(leased, Text(TEXT), image if with_picture else None).means
+        means = infer(leased, [(Text(TEXT), image if with_picture else None)]).means
         assert np.abs(255 * drawn.transpose(1, 2, 0) - decode(leased, means).pictures[0]).max() <= 0.51
 
 
