@@ -28,6 +28,8 @@ TITLES: dict[str, tuple[str, str]] = {
     "hardest-negatives": ("Hardest negatives", "最难的负例"),
     "reading-along": ("Reading along", "边读边看"),
     "ways-to-say-it": ("Ways to say it", "换种说法"),
+    "made-anew": ("Made anew", "重新画，重新说"),
+    "latent-walk": ("Latent walk", "在隐空间里走"),
 }
 ABOUT: dict[str, tuple[str, str]] = {
     "boxes": (
@@ -53,12 +55,23 @@ ABOUT: dict[str, tuple[str, str]] = {
         "“一只猫的图片”“一只猫”和“猫”说的是一回事：它们彼此多近，离图片多近，离同样说法的别的东西多近？"
         "能把图文放在一起读的模型，每种说法与图片合起来还有一个向量。",
     ),
+    "made-anew": (
+        "What the model draws and tells of the pair from its text alone, its picture alone, both and neither. The error of the pixels is "
+        "beside what was kept: a picture may come near and have lost the thing, or be far off only because the thing stands elsewhere.",
+        "只看文字、只看图片、两者都看、什么都不看，模型各画出、说出什么。像素误差旁边写着哪些词保住了：画得近，东西可能已经丢了；差得远，也许只是位置不同。",
+    ),
+    "latent-walk": (
+        "The straight way from the text’s place in the latent to the picture’s, and what the model draws on it. An even way says that what "
+        "lies between is made of both; a jump says that it changes over from one thing to another.",
+        "从文字在隐空间里的位置直走到图片的位置，一路上模型画出什么。变化均匀，说明中间是两者的混合；突然一跳，说明从一种东西换成了另一种。",
+    ),
 }
 #: What a probe can be told.
 OPTIONS: dict[str, tuple[str, str]] = {
     "phrase": ("words of the text (empty: a known thing)", "文中的词（空：认识的东西）"),
     "margin": ("margin", "边界"),
     "threshold": ("from score", "分数不低于"),
+    "steps": ("pictures", "画几张"),
 }
 #: Remark -> what it says.
 REMARKS: dict[str, tuple[str, str]] = {
@@ -145,6 +158,33 @@ REMARKS: dict[str, tuple[str, str]] = {
         "Joint vectors lie in a space of their own: their cosines say nothing beside those of texts and picture read apart.",
         "合读的向量自成一个空间：它们的余弦不能与分开读的相比。",
     ),
+    "none_lost": (
+        "Decoded from both, all {count} words the model can tell are kept.",
+        "由两者解码，模型能说的 {count} 个词都保住了。",
+    ),
+    "some_lost": (
+        "Decoded from both, {kept} of {count} words are kept; lost: {lost}.",
+        "由两者解码，{count} 个词保住了 {kept} 个；丢了：{lost}。",
+    ),
+    "redrawn": (
+        "Error of the drawn picture’s pixels, between 0 and 1: {from_text} from the text, {from_picture} from the picture, {from_both} from "
+        "both; {from_nothing} from neither.",
+        "所画图片的像素误差（0 到 1）：只看文字 {from_text}，只看图片 {from_picture}，两者都看 {from_both}；什么都不看 {from_nothing}。",
+    ),
+    "sure_of": (
+        "Mean variance of the latent, 1 where nothing is known: {from_text_variance} by the text, {from_picture_variance} by the picture, "
+        "{from_both_variance} by both. The surer one has more say.",
+        "隐变量的平均方差，一无所知时为 1：凭文字 {from_text_variance}，凭图片 {from_picture_variance}，凭两者 {from_both_variance}。更有把握的一方说了算。",
+    ),
+    "walked": (
+        "The text’s place and the picture’s lie {distance} apart, where the prior’s deviation is 1; their cosine is {cosine}. {steps} "
+        "places are drawn.",
+        "文字与图片的位置相距 {distance}（先验的标准差为 1）；余弦 {cosine}。画了 {steps} 处。",
+    ),
+    "longest_step": (
+        "The longest step ends at {place} of the way: the picture moves by {moved}, on average by {even}.",
+        "最大的一步止于全程的 {place}：图片变化 {moved}，平均 {even}。",
+    ),
 }
 #: Titles of lists and plots, columns, marks, axes and lines.
 LABELS: dict[str, tuple[str, str]] = {
@@ -185,6 +225,25 @@ LABELS: dict[str, tuple[str, str]] = {
     "ways_spread": ("Cosines with every way to say another thing", "与别的东西各种说法的余弦"),
     "ways_counted": ("pairs of ways", "说法对数"),
     "own_least": ("least of its own ways", "自己的说法里最低的"),
+    "words_made_anew": ("Words of the text, and how likely they are in a text made anew", "原文的词在重说时有多可能"),
+    "words_told": ("Words told of the picture alone", "只看图片说出的词"),
+    "from_text": ("from the text", "只看文字"),
+    "from_picture": ("from the picture", "只看图片"),
+    "from_both": ("from both", "两者都看"),
+    "from_nothing": ("from neither", "什么都不看"),
+    "as_seen": ("as the model sees it", "模型看到的"),
+    "kept": ("kept", "保住"),
+    "lost": ("lost", "丢了"),
+    "at_text": ("at the text", "文字处"),
+    "at_picture": ("at the picture", "图片处"),
+    "on_the_way": ("on the way", "途中"),
+    "moved_by_step": ("How far the picture moves at each step", "每一步图片变化多少"),
+    "way_walked": ("share of the way", "走过的路程"),
+    "moved": ("change of pixels", "像素变化"),
+    "even": ("if it were even", "若均匀变化"),
+    "words_turned": ("Words that come or go", "出现或消失的词"),
+    "gone": ("goes", "消失"),
+    "come": ("comes", "出现"),
 }
 PANELS = {"text": TEXTS, "title": TITLES, "about": ABOUT, "option": OPTIONS, "remark": REMARKS, "label": LABELS}
 

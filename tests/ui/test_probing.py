@@ -20,8 +20,8 @@ from tests.models.tiny import make_detector
 from tests.ui.test_words import HOLES
 
 TEXT = "a red cat under the tree"
-#: Probes of any model with vectors; and those of models with a detector.
-NAMES = [entry.name for entry in probes if entry.needs == {"embed"}]
+#: Probes of the model the page begins with; and those of models with a detector.
+NAMES = [entry.name for entry in pipeline.probes_of("clip-mini")]
 DETECTED = [entry.name for entry in probes if entry.needs == {"detect"}]
 
 
@@ -30,8 +30,17 @@ def nothing_kept(monkeypatch, tmp_path):
     monkeypatch.setenv("MMVIZ_HOME", str(tmp_path / "home"))
 
 
-def seen(photo, model="clip-mini", text=TEXT):
-    return pair.show_pair(Asked(photo, text, model, "similarity", (), (), None, "en"), "cpu")[0]
+def seen(photo, model="clip-mini", text=TEXT, method="similarity"):
+    return pair.show_pair(Asked(photo, text, model, method, (), (), None, "en"), "cpu")[0]
+
+
+def serving(name: str) -> tuple[str, str]:
+    """Find a bundled model that does what a probe needs, and a method of it."""
+    models = [info.name for info in pipeline.models() if info.source == "bundled"]
+    model = next((model for model in models if probes[name] in pipeline.probes_of(model)), None)
+    if model is None:
+        pytest.skip(f"no bundled model does what {name} needs")
+    return model, pipeline.methods_of(model)[0].name
 
 
 def look(found, probe="hardest-negatives", language="en", **options):
@@ -115,10 +124,11 @@ def test_the_work_stops_when_nobody_waits_for_it(photo, monkeypatch):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [entry.name for entry in probes])
 @pytest.mark.parametrize("text", [TEXT, "一只红色的猫"])
 def test_every_key_of_every_probe_has_words(photo, language, name, text):
-    _check_words(name, look(seen(photo, text=text), name, language)[-1]["view"], language)
+    model, method = serving(name)
+    _check_words(name, look(seen(photo, model, text, method), name, language)[-1]["view"], language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
