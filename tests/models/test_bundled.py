@@ -15,7 +15,7 @@ from mmviz.worlds.lexicon import EDITS
 
 ROOT = Path(__file__).parents[2]
 DUAL = ["clip-mini", "clip-plain-mini"]
-NAMES = [*DUAL, "blip-mini", "blip-plain-mini", "vilt-mini", "vse-mini", "lmnn-mini", "cmn-mini"]
+NAMES = [*DUAL, "blip-mini", "blip-plain-mini", "vilt-mini", "vse-mini", "flava-mini", "lmnn-mini", "cmn-mini"]
 #: Name, or "" for all others -> methods whose scores are kept.
 METHODS = {"": ("similarity", "relevance"), **dict.fromkeys(("lmnn-mini", "cmn-mini"), ("similarity", "contributions"))}
 TEXTS = ["a red cat", "两只蓝色的小狗在雪地里", "a cat to the left of a green dog and no owl", "on the beach"]
@@ -58,6 +58,24 @@ def test_the_class_of_our_own_gives_the_same_cosines_by_itself():
         cosines = model(**inputs, pixel_values=pixels)[:, 0]
     ours = [pipeline.align(text, picture, "vse-mini", "similarity", unit="text", device="cpu").score.value for text in TEXTS]
     assert ours == pytest.approx(cosines.tolist(), abs=1e-5)
+
+
+def test_plain_transformers_gives_the_same_cosines_and_match_of_flava():
+    import torch
+    from transformers import AutoImageProcessor, AutoTokenizer, FlavaForPreTraining
+
+    folder, picture = ROOT / "models" / "flava-mini", scenes.draw(5, 1)[0]
+    model = FlavaForPreTraining.from_pretrained(folder, dtype=torch.float32)
+    inputs = AutoTokenizer.from_pretrained(folder)(TEXTS, return_tensors="pt", padding=True)
+    pixels = AutoImageProcessor.from_pretrained(folder)(PIL.Image.fromarray(picture.pixels), return_tensors="pt")["pixel_values"]
+    with torch.no_grad():
+        seen = {"pixel_values": pixels.repeat(len(TEXTS), 1, 1, 1), "input_ids_masked": inputs.input_ids}
+        out = model(**inputs, **seen, return_loss=False)
+        cosines = out.contrastive_logits_per_text[:, 0] / model.flava.logit_scale.exp()
+    for target, wanted in (("context", cosines), ("pair", out.itm_logits.softmax(1)[:, 1])):
+        asked = {"unit": "text", "target": target, "device": "cpu"}
+        ours = [pipeline.align(text, picture, "flava-mini", "similarity", **asked).score.value for text in TEXTS]
+        assert ours == pytest.approx(wanted.tolist(), abs=1e-5)
 
 
 @pytest.mark.parametrize("name", ["blip-mini", "vilt-mini"])
