@@ -8,8 +8,10 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional as F
 
+from mmviz.decodings import measure_decoding
+from mmviz.models import checkpoints
 from mmviz.models.nets.mvae import product
-from mmviz.training import backbone, mvae_mini, wordpiece
+from mmviz.training import backbone, export, mvae_mini, wordpiece
 
 OPTIONS = mvae_mini.Options(portraits=4, scenes=3, batch=2)
 
@@ -151,3 +153,18 @@ def test_the_tower_begins_as_the_backbone_and_stays(begun):
     assert own
     assert all(torch.equal(own[name], tower[name].float()) for name in own)
     assert not any(p.requires_grad for p in begun[0].vision_model.parameters())
+
+
+def test_every_figure_of_decoding_that_the_card_shows_is_measured(begun, tmp_path):
+    begun[0].save_pretrained(tmp_path / "model")
+    wordpiece.tokenizer().save_pretrained(tmp_path / "model")
+    export.image_processor().save_pretrained(tmp_path / "model")
+    with checkpoints.lease(f"mvae:{tmp_path / 'model'}", "cpu") as checkpoint:
+        figures = measure_decoding(checkpoint, 5, 3)
+    shown = [path for path in mvae_mini.GOALS if path.startswith("decoding.")]
+    assert len(shown) == 9
+    for path in shown:
+        found = figures
+        for key in path.split("."):
+            found = found[key]
+        assert found["n"] == 3, path
