@@ -20,7 +20,7 @@ def main() -> None:
 def look(page: Page) -> None:
     """Ask for the hardest negatives of the pair."""
     page.locator("#mm-probes summary").first.click()
-    page.locator("#mm-probes .mm-look").click()
+    page.locator("#mm-probes .mm-probe-look").click()
     page.wait_for_selector("#mm-probes .mm-ranking", timeout=240_000)
     page.locator("#mm-probes").evaluate("panel => panel.scrollIntoView()")
 

@@ -16,10 +16,10 @@ def test_a_probe_is_chosen_asked_read_and_saved(open_page):
     page = found.page
     page.wait_for_selector(".mm-standing")
     panel = page.locator("#mm-probes")
-    expect(panel.locator(".mm-look")).to_be_hidden()
+    expect(panel.locator(".mm-probe-look")).to_be_hidden()
     panel.locator("summary").first.click()
     panel.locator("[name=mm-option-margin]").fill("1.5")
-    panel.locator(".mm-look").click()
+    panel.locator(".mm-probe-look").click()
     expect(panel.locator(".mm-ranking")).to_have_count(2)
     expect(panel.locator(".mm-at-own .mm-at-mark").first).to_have_text("this pair")
     expect(panel.locator(".mm-plot [class*=mm-plot-bar]")).to_have_count(40)
@@ -33,9 +33,9 @@ def test_a_probe_is_chosen_asked_read_and_saved(open_page):
     written = json.loads(Path(saved.value.path()).read_text("utf-8"))
     assert (written["probe"], written["options"]) == ("hardest-negatives", {"margin": 1.5})
     panel.locator("[name=mm-option-margin]").fill("wide")
-    panel.locator(".mm-look").click()
+    panel.locator(".mm-probe-look").click()
     expect(page.get_by_test_id("toast-body")).to_contain_text('cannot use margin="wide"')
-    expect(panel.locator(".mm-look")).to_be_enabled()
+    expect(panel.locator(".mm-probe-look")).to_be_enabled()
     assert found.errors == []
 
 
@@ -48,7 +48,7 @@ def test_reading_along_on_a_phone_by_keyboard_in_chinese(open_page):
     page.keyboard.press("Enter")
     panel.locator("[name=mm-probe]").select_option("reading-along")
     expect(panel.locator("[name=mm-option-margin]")).to_have_count(0)
-    panel.locator(".mm-look").focus()
+    panel.locator(".mm-probe-look").focus()
     page.keyboard.press("Enter")
     expect(panel.locator(".mm-probed h2")).to_have_text("边读边看")
     expect(panel.locator(".mm-probed h2")).to_be_focused()

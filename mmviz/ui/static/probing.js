@@ -21,7 +21,7 @@ function drawProbes(root, payload) {
     trigger("look", { probe: chosen().name, options: given });
   };
   const begun = () => { offer(); return node("div", { class: "mm-many-asked" }, node("p", { class: "mm-actions" }, node("label", {}, words.probe, " ", select), options,
-    node("button", { type: "button", class: "mm-look", onclick: ask }, words.look)), about); };
+    node("button", { type: "button", class: "mm-probe-look", onclick: ask }, words.look)), about); };
   const busy = payload.busy ? node("div", { class: "mm-busy", role: "status" }, node("progress", { max: 1, value: payload.share, "aria-label": payload.busy }),
     node("span", { class: "mm-small" }, payload.busy),
     node("button", { type: "button", onclick: (event) => { event.target.closest(".mm-busy").replaceWith(begun()); trigger("stop", {}); } }, words.stop)) : null;
