@@ -82,10 +82,14 @@ function dragOver(list, chosen) {
   list.addEventListener("pointerleave", (event) => event.buttons === 1 && chosen.clear());
 }
 
+// Where the pointer was last moved to. Words that are drawn, or scrolled, under a pointer that stands still are not pointed at.
+const pointer = { x: null, y: null };
+document.addEventListener("pointermove", ({ clientX, clientY }) => Object.assign(pointer, { x: clientX, y: clientY }), { capture: true, passive: true });
+
 function listen(list, buttons, handlers, chosen) {
   list.addEventListener("pointerover", (event) => {
-    const unit = unitAt(event);
-    if (unit !== null && event.pointerType !== "touch") handlers.show(unit);
+    const unit = unitAt(event), stands_still = event.clientX === pointer.x && event.clientY === pointer.y;
+    if (unit !== null && event.pointerType !== "touch" && !stands_still) handlers.show(unit);
   });
   list.addEventListener("pointerleave", () => handlers.leave());
   list.addEventListener("focusin", (event) => {
