@@ -122,8 +122,7 @@ def score_pairs(checkpoint: "Checkpoint", texts: Sequence[Text], images: Sequenc
             towers.image_states(checkpoint, [images[i] for i in used[a : a + PICTURES]]) for a in range(0, len(used), PICTURES)
         ]
         states = torch.cat(parts) if parts else None  # (N, 1 + K, width)
-        order = lengths.argsort(kind="stable")  # texts of like length together, so that little is computed on padding
-        for rows in (order[a : a + PAIRS] for a in range(0, len(order), PAIRS)):
+        for rows in passes.batches_of_like(lengths, PAIRS):
             inputs = tokens_of.batch(checkpoint, [tokenized[i] for i in pairs[rows, 0]])
             logits[rows] = passes.to_numpy(match(checkpoint, inputs, states[which[rows]]))
     return logits

@@ -15,8 +15,6 @@ from mmviz.results import Embeds, Encoding, Target
 from mmviz.samples import Image, Text
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from mmviz.models.checkpoints import Checkpoint
 
 CLIP = families.describe(
@@ -38,16 +36,8 @@ def offers(config: Any) -> frozenset[str]:
     return frozenset({"query_embeds", "key_embeds", "attention", "attention_grad"}) | masks.FIELDS
 
 
-@implements(CLIP)
-def looking(config: Any, target: Target = "prompt") -> tuple[int, int]:
-    """Count layers and heads of the attention that reaches patches: the picture tower's, under every target."""
-    return config.vision_config.num_hidden_layers, config.vision_config.num_attention_heads
-
-
-@implements(CLIP)
-def blocks(checkpoint: "Checkpoint") -> "list[nn.Module]":
-    """List the blocks that see the picture: those of its tower."""
-    return list(checkpoint.model.vision_model.encoder.layers)
+implements(CLIP)(towers.looking)
+implements(CLIP)(towers.blocks)
 
 
 @implements(CLIP)
@@ -118,5 +108,5 @@ def encode(
         ModelError: a layer or target the model does not have, or a text of which it knows no part.
     """
     passes.check_target(checkpoint, target)
-    passes.check_layers(checkpoint, layers, looking(checkpoint.config)[0], "picture tower")
+    passes.check_layers(checkpoint, layers, towers.looking(checkpoint.config)[0], "picture tower")
     return dual.encode(checkpoint, towers, query, key, target=target, unit=unit, keep=keep, layers=layers)

@@ -1,7 +1,7 @@
 """CLIP's two towers, run once each: vectors, states and, where asked, attention that still has its graph."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,12 +11,24 @@ from mmviz.models import tokens as tokens_of
 from mmviz.models.dual import Read, Seen
 from mmviz.models.passes import Look
 from mmviz.models.tokens import Tokens
+from mmviz.results import Target
 from mmviz.samples import Image
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
 
     from mmviz.models.checkpoints import Checkpoint
+
+
+def looking(config: Any, target: Target = "prompt") -> tuple[int, int]:
+    """Count layers and heads of the attention that reaches patches: the picture tower's, under every target."""
+    return config.vision_config.num_hidden_layers, config.vision_config.num_attention_heads
+
+
+def blocks(checkpoint: "Checkpoint") -> "list[nn.Module]":
+    """List the blocks that see the picture: those of its tower."""
+    return list(checkpoint.model.vision_model.encoder.layers)
 
 
 def see(checkpoint: "Checkpoint", key: Image, look: Look) -> Seen:

@@ -148,8 +148,7 @@ def joint_embeds(checkpoint: "Checkpoint", texts: Sequence[Text], images: Sequen
         ]
         shown = [picture_states(checkpoint, geometry.stack(checkpoint, part)) for part in parts]
         shown = torch.cat(shown) if shown else None
-        order = sizes.argsort(kind="stable")  # texts of like length together, so that little is computed on padding
-        for rows in (order[a : a + PAIRS] for a in range(0, len(order), PAIRS)):
+        for rows in passes.batches_of_like(sizes, PAIRS):
             said = text_states(checkpoint, [tokenized[i] for i in pairs[rows, 0]])
             made[rows] = fuse(checkpoint, shown[which[rows]], said)[:, 0].float()
     return made

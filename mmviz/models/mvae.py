@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmviz.axes import TextUnit
-from mmviz.models import dual, geometry, masks, passes
+from mmviz.models import clip_towers, dual, geometry, masks, passes
 from mmviz.models import mvae_towers as towers
 from mmviz.registry import families, implements
 from mmviz.results import Decoded, Embeds, Encoding, Latents, Target
 from mmviz.samples import Image, Text
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from mmviz.models.checkpoints import Checkpoint
 
 MVAE = families.describe(
@@ -39,16 +37,8 @@ def offers(config: Any) -> frozenset[str]:
     return frozenset({"attention", "attention_grad", "decoded"}) | masks.FIELDS
 
 
-@implements(MVAE)
-def looking(config: Any, target: Target = "prompt") -> tuple[int, int]:
-    """Count layers and heads of the attention that reaches patches: the picture tower's, under every target."""
-    return config.vision_config.num_hidden_layers, config.vision_config.num_attention_heads
-
-
-@implements(MVAE)
-def blocks(checkpoint: "Checkpoint") -> "list[nn.Module]":
-    """List the blocks that see the picture: those of its tower."""
-    return list(checkpoint.model.vision_model.encoder.layers)
+implements(MVAE)(clip_towers.looking)
+implements(MVAE)(clip_towers.blocks)
 
 
 @implements(MVAE)
@@ -169,7 +159,7 @@ def encode(
         ModelError: a layer or target the model does not have, or a text of which it knows no part.
     """
     passes.check_target(checkpoint, target)
-    passes.check_layers(checkpoint, layers, looking(checkpoint.config)[0], "picture tower")
+    passes.check_layers(checkpoint, layers, clip_towers.looking(checkpoint.config)[0], "picture tower")
     known = keep & offers(checkpoint.config)
     encoding = dual.encode(checkpoint, towers, query, key, target=target, unit=unit, keep=known, layers=layers)
     return replace(encoding, decoded=_decoder(checkpoint, key)) if "decoded" in keep else encoding

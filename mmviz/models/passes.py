@@ -1,6 +1,6 @@
 """What is kept of a forward pass: attention that still has its graph, made into blocks and gradients."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -194,3 +194,17 @@ def unit_states(states: "torch.Tensor", positions: np.ndarray, whole: "torch.Ten
 
     rows = [states[a:b].mean(0) if b > a else torch.zeros_like(whole) for a, b in positions[:-1]]
     return torch.stack([*rows, whole])
+
+
+def batches_of_like(sizes: Sequence[Any], most: int) -> Iterator[np.ndarray]:
+    """Split what is to be run into batches of like sizes, so that little is computed on padding.
+
+    Args:
+        sizes: what each is sorted by, shape (N,): a number, or a tuple of them.
+        most: in a batch.
+
+    Yields:
+        Places in `sizes`, the smallest first, each once.
+    """
+    order = np.array(sorted(range(len(sizes)), key=sizes.__getitem__), int)
+    yield from (order[start : start + most] for start in range(0, len(order), most))

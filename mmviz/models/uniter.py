@@ -111,8 +111,7 @@ def score_pairs(checkpoint: "Checkpoint", texts: Sequence[Text], images: Sequenc
         found = regions_of.find(checkpoint, [images[i] for i in used])
         seen = {i: stream.embed(checkpoint, regions) for i, regions in zip(used, found, strict=True)}
         sizes = [len(tokenized[text].input_ids) + len(seen[image]) for text, image in pairs]
-        order = np.array(sorted(range(len(pairs)), key=sizes.__getitem__), int)  # like sizes together: little is padded
-        for rows in (order[a : a + PAIRS] for a in range(0, len(order), PAIRS)):
+        for rows in passes.batches_of_like(sizes, PAIRS):
             out = stream.run(checkpoint, [tokenized[i] for i in pairs[rows, 0]], [seen[i] for i in pairs[rows, 1]])
             logits[rows] = passes.to_numpy(stream.match(checkpoint, out.pooler_output))
     return logits

@@ -111,8 +111,7 @@ def score_pairs(checkpoint: "Checkpoint", texts: Sequence[Text], images: Sequenc
         used = np.unique(pairs[:, 1]).tolist()
         seen = {i: stream.image_embeds(checkpoint, geometry.prepare_free(checkpoint, images[i])[0]) for i in used}
         sizes = [(len(tokenized[text].input_ids), len(seen[image])) for text, image in pairs]
-        order = np.array(sorted(range(len(pairs)), key=sizes.__getitem__), int)  # like sizes together: little is padded
-        for rows in (order[a : a + PAIRS] for a in range(0, len(order), PAIRS)):
+        for rows in passes.batches_of_like(sizes, PAIRS):
             out = stream.run(checkpoint, [tokenized[i] for i in pairs[rows, 0]], [seen[i] for i in pairs[rows, 1]])
             logits[rows] = passes.to_numpy(stream.head(checkpoint)(out.pooler_output)[:, 0])
     return logits

@@ -73,9 +73,9 @@ def write(
     (folder / folders.WEIGHTS).chmod(0o644)
     if words is not None:
         words.save(folder)
-    else:
-        if reads_text:
-            wordpiece.tokenizer().save_pretrained(folder)
+    if words is None and reads_text:
+        wordpiece.tokenizer().save_pretrained(folder)
+    if words is None:
         (processor or image_processor()).save_pretrained(folder)
     card = {
         "title": title,
@@ -90,7 +90,7 @@ def write(
     (folder / folders.CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
     said = {"count": count, "others": others, "progress": lambda what: print(what, file=sys.stderr, flush=True)}
     figures = evaluate.evaluate(folder.name, **said)
-    (folder / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+    (folder / folders.FIGURES).write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
     (folder / "README.md").write_text(readme(folder.name, card, figures, model.num_parameters(), goals or GOALS), "utf-8")
     return figures
 

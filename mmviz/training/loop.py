@@ -88,7 +88,6 @@ def run(
         start: folder of a trained checkpoint whose weights `modules["model"]` begins with, where the run has no state yet.
     """
     path, rank = workspace(name) / "state.pt", dist.get_rank() if dist.is_initialized() else 0
-    parameters = [p for group in opt.param_groups for p in group["params"]]
     if start:
         modules["model"].load_state_dict(load_file(Path(start) / WEIGHTS))
     used, step, taken_up = _restore(path, modules, opt)
@@ -97,14 +96,8 @@ def run(
         done = _agreed((used + time.process_time() - started) / (60 * minutes))
         if done >= 1:
             break
-        for group in opt.param_groups:
-            group["lr"] = group["full_lr"] * rate(done)
         loss, figures = loss_of(batch, done)
-        opt.zero_grad(set_to_none=True)
-        loss.backward()
-        average_gradients(parameters)
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        opt.step()
+        _descend(opt, loss, rate(done))
         step, n = step + 1, n + 1
         sums = {k: sums.get(k, 0.0) + v for k, v in figures.items()}
         if rank == 0 and n == 50:
@@ -120,6 +113,18 @@ def run(
     if rank == 0:
         _save(path, modules, opt, used + time.process_time() - started, step, taken_up)
     return path
+
+
+def _descend(opt: torch.optim.Optimizer, loss: torch.Tensor, share: float) -> None:
+    """Take one step down the loss, at a share of each group's full rate."""
+    parameters = [p for group in opt.param_groups for p in group["params"]]
+    opt.zero_grad(set_to_none=True)
+    loss.backward()
+    average_gradients(parameters)
+    torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+    for group in opt.param_groups:
+        group["lr"] = group["full_lr"] * share
+    opt.step()
 
 
 def _agreed(value: float) -> float:

@@ -222,10 +222,7 @@ def forward(model: UniterModel, extra: Extra, batch: dict, options: Options, don
     figures |= {"told": told.item(), "fits": fits.item(), "words": guessed.item()}
     loss = loss + told + fits + 0.3 * guessed
     if hidden[blind].any():
-        states = after[-1][pairs + len(masked) :, words:][hidden[blind]]
-        things = F.kl_div(
-            model.class_head(states).float().log_softmax(-1), seen.beliefs[blind][hidden[blind]], reduction="batchmean"
-        )
+        things = region_loss(model, after[-1][pairs + len(masked) :, words:][hidden[blind]], seen.beliefs[blind][hidden[blind]])
         loss, figures = loss + 0.3 * things, figures | {"regions": things.item()}
     local, moved = aligned(last[:pairs, :words], last[:pairs, words:], batch, seen, texts, pictures, options)
     named, more = read_alone(model, extra, batch["more"])
@@ -233,6 +230,11 @@ def forward(model: UniterModel, extra: Extra, batch: dict, options: Options, don
     named = named + F.cross_entropy(extra.named(after[NAMED][: len(every), :words][own]).float(), batch["named"][own])
     figures |= {"local": local.item(), "moved": moved.item(), **more}
     return loss + local + options.transport * moved + named, figures
+
+
+def region_loss(model: UniterModel, states: torch.Tensor, beliefs: torch.Tensor) -> torch.Tensor:
+    """Divergence of what hidden regions are taken for from what the detector takes them for: states (N, width), beliefs (N, classes)."""
+    return F.kl_div(model.class_head(states).float().log_softmax(-1), beliefs, reduction="batchmean")
 
 
 def aligned(tokens, regions, batch: dict, seen: Seen, texts, pictures, options: Options) -> tuple[torch.Tensor, torch.Tensor]:
