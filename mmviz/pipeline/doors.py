@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mmviz.errors import MethodError, ModelError
 from mmviz.findings import Finding
 from mmviz.matrices import Matrix
-from mmviz.registry import Entry, Family, exports, methods
+from mmviz.registry import Entry, Family, exports, families, methods
 from mmviz.results import Alignment, Palette, Target
 from mmviz.samples import Image, Text
 from mmviz.trusts import Skills, Truths
@@ -174,10 +174,11 @@ def shared_targets(entries: list[Entry], family: Family) -> tuple[Target, ...]:
 
 def family_of(model: str) -> Family:
     """Find a model's family without its weights; a public model need not be on this machine."""
-    from mmviz.models import checkpoints, folders
+    from mmviz.models import folders
 
-    listed = next((info for info in checkpoints.listing() if info.name == model and info.family), None)
-    return folders.family_named(listed.family) if listed else folders.find(model).family
+    name, _, repository = model.partition(":")
+    offered = [known for entry in families if entry.name == name for known, *_ in families[name].public]
+    return families[name] if repository in offered else folders.find(model).family
 
 
 def _palette(alignment: Alignment) -> Palette:
