@@ -8,6 +8,7 @@ import numpy as np
 from mmviz.models import folders, recogniser
 from mmviz.pipeline.doors import DEFAULT_MODEL
 from mmviz.samples import Image, Text
+from mmviz.space.figures import Figure, figure
 from mmviz.worlds import atlas, scenes
 from mmviz.worlds.captions import random_list, tell
 from mmviz.worlds.lexicon import LANGUAGES, Language
@@ -16,8 +17,6 @@ from mmviz.worlds.spec import compose, rng_of
 
 if TYPE_CHECKING:
     from mmviz.models.checkpoints import Checkpoint
-
-Figure = dict[str, float | int]
 
 
 def measure_decoding(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
@@ -68,7 +67,7 @@ def _decoded(
 def _recognised(pictures: np.ndarray, truth: np.ndarray) -> Figure:
     """Ask the backbone which thing it is."""
     said = recogniser.things(pictures)
-    return _figure(said.argmax(1) == truth, said.shape[1])
+    return figure(said.argmax(1) == truth, 1 / said.shape[1])
 
 
 def _named(pictures: np.ndarray, truth: np.ndarray) -> Figure:
@@ -80,7 +79,7 @@ def _named(pictures: np.ndarray, truth: np.ndarray) -> Figure:
         embed = judge.family.functions["embed"]
         texts = embed(judge, [Text(f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}") for noun in nouns]).vectors
         seen = embed(judge, [Image(picture) for picture in pictures]).vectors
-    return _figure((seen @ texts.T).argmax(1) == truth, len(nouns))
+    return figure((seen @ texts.T).argmax(1) == truth, 1 / len(nouns))
 
 
 def _told(tokens: Sequence[str], probabilities: np.ndarray, truth: np.ndarray, language: Language) -> Figure | None:
@@ -92,8 +91,4 @@ def _told(tokens: Sequence[str], probabilities: np.ndarray, truth: np.ndarray, l
     if any(piece not in places for own in pieces for piece in own):
         return None
     likely = np.stack([logs[:, [places[piece] for piece in own]].mean(1) for own in pieces], 1)  # (N, things)
-    return _figure(likely.argmax(1) == truth, len(nouns))
-
-
-def _figure(right: np.ndarray, among: int) -> Figure:
-    return {"value": round(float(np.mean(right)), 4), "n": len(right), "chance": round(1 / among, 4)}
+    return figure(likely.argmax(1) == truth, 1 / len(nouns))

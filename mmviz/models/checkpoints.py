@@ -13,6 +13,7 @@ from mmviz.errors import ModelError
 from mmviz.models import folders
 from mmviz.models.loading import Checkpoint, load
 from mmviz.registry import Family, detectors, families
+from mmviz.samples import Image
 
 log = logging.getLogger("mmviz")
 T = TypeVar("T")
@@ -216,6 +217,16 @@ def identity(name: str) -> str:
         UnknownName: no model has that name.
     """
     return folders.identity(folders.find(name))
+
+
+def beside(name: str, image: Image) -> str:
+    """Name what a model reads of a picture beside its weights and the picture's own pixels, "" where there is nothing such.
+
+    Raises:
+        ModelError, UnknownName: as `identity`.
+    """
+    place = folders.find(name)
+    return place.family.functions.get("beside", lambda place, image: "")(place, image)
 
 
 def resolve_device(device: str) -> str:

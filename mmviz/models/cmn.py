@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from mmviz.axes import ItemAxis, TextUnit
-from mmviz.models import bags, passes
+from mmviz.axes import TextUnit
+from mmviz.models import bags, dual, passes
 from mmviz.models.bags import Match
 from mmviz.registry import families, implements
 from mmviz.results import Embeds, Encoding, Target
@@ -85,16 +83,7 @@ def embed(checkpoint: "Checkpoint", samples: Sequence[Text] | Sequence[Image], b
     Returns:
         The networks' outputs, shape (N, D), unit norm; zero for a text without a word that is known and a picture without keypoints.
     """
-    import torch
-
-    is_text = bool(samples) and isinstance(samples[0], Text)
-    rows = [np.zeros((0, checkpoint.config.projection_dim), np.float32)]
-    with torch.no_grad():
-        for part in (samples[start : start + batch] for start in range(0, len(samples), batch)):
-            texts = bags.text_embeds(checkpoint, [s.text for s in part]) if is_text else bags.image_embeds(checkpoint, part)
-            rows.append(passes.to_numpy(passes.unit_norm(texts)))
-    names = tuple(s.text if is_text else s.name for s in samples)
-    return Embeds(np.concatenate(rows), ItemAxis(names), "text" if is_text else "image", checkpoint.id)
+    return dual.embed(checkpoint, bags, samples, batch, checkpoint.config.projection_dim)
 
 
 @implements(CMN)

@@ -106,7 +106,7 @@ def score_pairs(checkpoint: "Checkpoint", texts: Sequence[Text], images: Sequenc
         rows, columns = (np.unique(pairs[:, side], return_inverse=True) for side in (0, 1))
         read = bags.text_embeds(checkpoint, [texts[i].text for i in rows[0]])
         seen = bags.image_embeds(checkpoint, [images[i] for i in columns[0]])
-        return passes.to_numpy(_nearness(read, seen)[rows[1].ravel(), columns[1].ravel()])
+        return passes.to_numpy(-(read[rows[1].ravel()] - seen[columns[1].ravel()]).square().sum(-1))
 
 
 @implements(LMNN)

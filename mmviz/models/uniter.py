@@ -1,5 +1,6 @@
 """UNITER: words and a detector's regions in one Transformer."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from mmviz.axes import RegionAxis, TextAxis, TextUnit
 from mmviz.errors import ModelError
-from mmviz.models import detector, masks, passes
+from mmviz.models import detector, folders, masks, passes
 from mmviz.models import tokens as tokens_of
 from mmviz.models import uniter_regions as regions_of
 from mmviz.models import uniter_stream as stream
@@ -59,6 +60,14 @@ def looking(config: Any, target: Target = "pair") -> tuple[int, int]:
 def blocks(checkpoint: "Checkpoint") -> "list[nn.Module]":
     """List the blocks that see the picture: all of the one stream."""
     return list(checkpoint.model.bert.encoder.layer)
+
+
+@implements(UNITER)
+def beside(place: folders.Place, image: Image) -> str:
+    """Hash the file of a picture's regions, "" where a detector of its own finds them or there is none."""
+    path = regions_of.file_of(place.folder, image)
+    has_detector = folders.read_json(place.folder / "config.json", place.name).get("detector_config")
+    return "" if has_detector or not path.is_file() else hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @implements(UNITER)

@@ -1,5 +1,6 @@
 """Where UNITER's regions come from: its own detector, or a file of features beside the checkpoint."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -132,8 +133,13 @@ def placed(boxes: "torch.Tensor") -> "torch.Tensor":
     return torch.cat([boxes, sizes, sizes[..., :1] * sizes[..., 1:]], dim=-1)
 
 
+def file_of(folder: Path, image: Image) -> Path:
+    """Name the file of a picture's regions: `regions/NAME.npz` beside the weights, NAME that of the picture without its ending."""
+    return folder / FOLDER / f"{Path(image.name).stem}.npz"
+
+
 def read(checkpoint: "Checkpoint", image: Image) -> Regions:
-    """Read the regions of a picture from `regions/NAME.npz` beside the weights, NAME that of the picture without its ending.
+    """Read the regions of a picture from its file (`file_of`).
 
     Two layouts of bottom-up attention are read: `features` and `norm_bb` (x0, y0, x1, y1, width, height as fractions; UNITER's own), or `x` and
     `bbox` (pixels of a picture of `image_w` by `image_h`). `conf`, where it is there, are the scores. The file may hold no pickle.
@@ -143,7 +149,7 @@ def read(checkpoint: "Checkpoint", image: Image) -> Regions:
     """
     import torch
 
-    path = Path(checkpoint.config.name_or_path) / FOLDER / f"{Path(image.name).stem}.npz"
+    path = file_of(Path(checkpoint.config.name_or_path), image)
     if not path.is_file():
         raise ModelError(
             f"{checkpoint.name} reads regions from files and has none of {image.name}; write {FOLDER}/{path.name} into its folder."
@@ -151,7 +157,7 @@ def read(checkpoint: "Checkpoint", image: Image) -> Regions:
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             features, boxes, scores = _layout(file)
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+    except (OSError, ValueError, LookupError, TypeError, EOFError, BadZipFile, zlib.error) as error:
         raise ModelError(
             f"{FOLDER}/{path.name} of {checkpoint.name} is no file of regions ({error}); extract it again."
         ) from error
@@ -179,6 +185,6 @@ def _layout(file: "np.lib.npyio.NpzFile") -> tuple[np.ndarray, np.ndarray, np.nd
     boxes[:, :2] = np.minimum(boxes[:, :2], 1 - LEAST)
     boxes[:, 2:] = np.maximum(boxes[:, 2:], boxes[:, :2] + LEAST)
     scores = file["conf"].reshape(-1).astype(np.float32) if "conf" in file else np.ones(len(features), np.float32)
-    if scores.shape != (len(features),):
-        raise ValueError(f"{len(scores)} scores of {len(features)} regions")
+    if scores.shape != (len(features),) or not np.isfinite(scores).all():
+        raise ValueError(f"{np.isfinite(scores).sum()} scores of {len(features)} regions")
     return features, boxes, scores

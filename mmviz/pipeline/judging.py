@@ -56,8 +56,11 @@ class Case:
 
     def question(self, **more: Any) -> dict[str, Any]:
         """Say what is asked, as the store names questions."""
+        from mmviz.models import checkpoints
+
         alignment = self.alignment
-        every = {"checkpoint": alignment.checkpoint, "unit": self.unit, "target": alignment.target, "device": self.device}
+        every = {"checkpoint": alignment.checkpoint, "beside": checkpoints.beside(alignment.model, self.key)}
+        every |= {"unit": self.unit, "target": alignment.target, "device": self.device}
         return every | more
 
     def name(self, **more: Any) -> str:

@@ -105,7 +105,7 @@ def _names(query: Text, key: Image, asked: list[tuple[Entry, dict]], model: str,
     from mmviz.models import checkpoints
     from mmviz.storage import results
 
-    every = {"checkpoint": checkpoints.identity(model), **places}
+    every = {"checkpoint": checkpoints.identity(model), "beside": checkpoints.beside(model, key), **places}
     questions = [{**every, "method": entry.name, "options": _written(values)} for entry, values in asked]
     return results.names_of(query, key, questions)
 

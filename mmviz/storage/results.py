@@ -67,6 +67,6 @@ def sources() -> str:
     """Hash the sources that make results, so that a changed method never gets an old answer."""
     package = Path(__file__).parents[1]
     digest = hashlib.sha256()
-    for path in sorted([*package.glob("*.py"), *(p for part in MADE_BY for p in (package / part).glob("*.py"))]):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for path in sorted([*package.glob("*.py"), *(p for part in MADE_BY for p in (package / part).rglob("*.py"))]):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -157,7 +157,7 @@ def features(options: Options) -> Features:
 def _count(options: Options, folder: Path, path: Path) -> None:
     """Count every scene's visual words and every caption's terms, and keep the counts for the next model."""
     seen = gather(options.seed, options.scenes, folder)
-    codebook = _codebook(seen, options, folder)
+    codebook = _codebook(seen, options)
     scene = np.repeat(np.arange(len(seen.counts)), seen.counts)  # whose each descriptor is
     counts = np.zeros((len(seen.counts), len(codebook)), np.uint16)
     for start in range(0, len(scene), 2**16):
@@ -170,15 +170,12 @@ def _count(options: Options, folder: Path, path: Path) -> None:
     aside.replace(path)
 
 
-def _codebook(seen: Seen, options: Options, folder: Path) -> np.ndarray:
-    """Cluster the descriptors of every third scene, or find that kept: (V, 384), float32, to half precision."""
-    path = folder / f"codebook-{options.seed}-{options.scenes}-{options.visual_words}.npy"
-    if not path.is_file():
-        print("clustering keypoints", flush=True)
-        chosen = np.repeat(np.arange(len(seen.counts)) % EVERY == 0, seen.counts)
-        means = MiniBatchKMeans(options.visual_words, batch_size=4096, max_iter=20, n_init=1, random_state=options.seed)
-        np.save(path, means.fit(seen.descriptors[chosen].astype(np.float32)).cluster_centers_.astype(np.float16))
-    return np.load(path, allow_pickle=False).astype(np.float32)  # as the checkpoint will have it
+def _codebook(seen: Seen, options: Options) -> np.ndarray:
+    """Cluster the descriptors of every third scene: (V, 384), float32, to half precision, as the checkpoint will have it."""
+    print("clustering keypoints", flush=True)
+    chosen = np.repeat(np.arange(len(seen.counts)) % EVERY == 0, seen.counts)
+    means = MiniBatchKMeans(options.visual_words, batch_size=4096, max_iter=20, n_init=1, random_state=options.seed)
+    return means.fit(seen.descriptors[chosen].astype(np.float32)).cluster_centers_.astype(np.float16).astype(np.float32)
 
 
 def _terms(seen: Seen) -> tuple[Terms, np.ndarray]:
@@ -203,7 +200,7 @@ def train(model: Bags, made: Features, options: Options, loss_of: Any, extra: Se
         made: by `features`.
         options: of the run.
         loss_of: from vectors of texts and of pictures, (B, D) each, row i belonging to row i, to the loss and figures to print.
-        extra: parameters trained beside, which are not saved.
+        extra: parameters trained beside, kept with the state of the run and not in the checkpoint.
     """
     for buffer, value in ((model.codebook, made.codebook), (model.visual_idf, made.visual_idf), (model.term_idf, made.term_idf)):
         buffer.copy_(torch.from_numpy(value))
@@ -223,7 +220,8 @@ def train(model: Bags, made: Features, options: Options, loss_of: Any, extra: Se
         return loss_of(texts, model.image_projection(drop(batch["visual"])))
 
     opt = loop.optimizer([([*model.parameters(), *extra], options.lr)], decay=options.decay)
-    loop.run(options.name, options.minutes, {"model": model}, opt, batches, step)
+    modules = {"model": model} | ({"extra": nn.ParameterList(extra)} if extra else {})
+    loop.run(options.name, options.minutes, modules, opt, batches, step)
 
 
 def write(model: Bags, made: Features, options: Options, title: str, about: str) -> dict[str, Any]:

@@ -29,10 +29,10 @@ def main(minutes: float = 0.7, seed: int = 0) -> dict[str, Any]:
     temperature = nn.Parameter(torch.tensor(math.log(10.0)))
 
     def contrast(texts: torch.Tensor, images: torch.Tensor) -> tuple[torch.Tensor, dict[str, float]]:
-        model.config.logit_scale = round(float(temperature.detach().exp().clamp(max=100)), 3)
         return contrasted(texts, images, temperature.exp().clamp(max=100))
 
     bags.train(model, made, options, contrast, [temperature])
+    model.config.logit_scale = round(float(temperature.detach().exp().clamp(max=100)), 3)
     about = "Two networks of one hidden layer over colour SIFT keypoints and TF-IDF terms, compared by the cosine"
     return bags.write(model, made, options, "CMN mini", about)
 

@@ -91,7 +91,7 @@ def drawn(options: Options, made: list[Scene], model: MvaeModel) -> dict[str, to
         `pictures` (N, 3, 96, 96) uint8; `things` (N, 96, 96) bool, where a thing is; `summary` (N, hidden) and `averages`
         (N, grid², hidden), what the tower gathered, float16.
     """
-    path = loop.workspace(options.name) / "drawn.safetensors"
+    path = loop.workspace(options.name) / f"drawn-{options.seed}-{options.portraits}-{options.scenes}.safetensors"
     if path.exists():
         return load_file(path)
     parts: dict[str, list[torch.Tensor]] = {"pictures": [], "things": [], "summary": [], "averages": []}
@@ -104,7 +104,9 @@ def drawn(options: Options, made: list[Scene], model: MvaeModel) -> dict[str, to
         for name, part in zip(parts, (pictures, things, summary.half(), averages.half()), strict=True):
             parts[name].append(part)
     found = {name: torch.cat(rows) for name, rows in parts.items()}
-    save_file({name: tensor.contiguous() for name, tensor in found.items()}, path)
+    aside = path.with_suffix(".new")
+    save_file({name: tensor.contiguous() for name, tensor in found.items()}, aside)
+    aside.replace(path)
     return found
 
 

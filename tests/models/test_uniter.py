@@ -181,6 +181,20 @@ def test_sixty_regions_and_more_than_are_read(by_files, image, rng, tmp_path):
     assert plan.scores[:-1].sum() == pytest.approx(1, abs=1e-3)
 
 
+def test_other_regions_and_another_picture_of_the_same_pixels_give_no_old_answer(by_files, image, rng):
+    write_regions(by_files, 5, rng, "old")
+    write_regions(by_files, 7, rng, "twin")
+    named = {name: image_media.parse(image.pixels, f"{name}.jpg") for name in ("old", "twin")}
+
+    def ask(name):
+        return pipeline.align(TEXT, named[name], f"uniter:{by_files}", "similarity", device="cpu")
+
+    assert (ask("old").scores.shape[1], ask("twin").scores.shape[1]) == (5, 7)
+    assert ask("old").stored
+    write_regions(by_files, 6, rng, "old")
+    assert ask("old").scores.shape[1] == 6
+
+
 def test_a_one_word_text_and_one_without_a_known_word(leased, image):
     assert encode(leased, image, "cat").score.value > 0
     with pytest.raises(ModelError, match="knows no part"):
@@ -217,12 +231,19 @@ def bad_file(folder, rng, kind: str) -> None:
         write_regions(folder, 4, rng, norm_bb=np.zeros((3, 6)))
     elif kind == "infinite":
         write_regions(folder, 4, rng, norm_bb=np.full((4, 6), np.nan))
+    elif kind == "flat":
+        write_regions(folder, 4, rng, norm_bb=np.zeros(4))
+    elif kind == "unsure":
+        write_regions(folder, 4, rng, conf=np.array([0.5, np.nan, 0.5, 0.5]))
+    elif kind == "lone array":
+        with path.open("wb") as file:
+            np.save(file, rng.normal(size=(4, 9)))
 
 
 @pytest.mark.parametrize(
     ("kind", "said"),
     [("absent", r"none of own\.png"), ("width", "has 11 numbers a region, the model reads 9")]
-    + [(kind, "is no file of regions") for kind in ("torn", "pickled", "unfit", "infinite")],
+    + [(kind, "is no file of regions") for kind in ("torn", "pickled", "unfit", "infinite", "flat", "unsure", "lone array")],
 )
 def test_a_bad_file_of_regions_is_refused_with_a_sentence(by_files, image, rng, kind, said):
     bad_file(by_files, rng, kind)

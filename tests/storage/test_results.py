@@ -4,6 +4,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -135,6 +136,16 @@ def test_a_changed_program_gives_no_old_answer(model, picture, monkeypatch):
     pipeline.align("cat", picture, model)
     monkeypatch.setattr(results, "sources", lambda: "another")
     assert not pipeline.align("cat", picture, model).stored
+
+
+def test_every_source_that_makes_results_counts_those_in_deeper_folders_too(monkeypatch):
+    package, own = Path(results.__file__).parents[1], results.sources.__wrapped__
+    sources, read = own(), Path.read_bytes
+    made = [path for part in results.MADE_BY for path in (package / part).rglob("*.py")]
+    assert package / "models" / "nets" / "vse.py" in made
+    for changed in made:
+        monkeypatch.setattr(Path, "read_bytes", lambda path, changed=changed: read(path) + (b"#" if path == changed else b""))
+        assert own() != sources, changed
 
 
 def test_exchanged_weights_give_no_old_answer(tmp_path, picture):
