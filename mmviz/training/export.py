@@ -149,7 +149,7 @@ def readme(name: str, card: dict[str, Any], figures: dict[str, Any], parameters:
 
 
 def _beside(figures: dict[str, Any]) -> str:
-    return f", those beside retrieval on {figures['others']:,}" if "others" in figures else ""
+    return ", many of the others on fewer, as n says" if "others" in figures else ""
 
 
 def _row(path: str, goal: float | None, figures: dict[str, Any]) -> str:

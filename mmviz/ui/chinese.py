@@ -31,6 +31,8 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         r"The bank (.+) has (\d+) different texts; it needs at least (\d+).*",
         "句库 {0} 里只有 {1} 句不同的话，至少要 {2} 句，每行一句。",
     ),
+    (r"\"(.+)\" does not stand in \"(.+)\"; .*", "“{1}”里没有“{0}”；请给文中的一段，或者留空。"),
+    (r"threshold=(.+) is no score of a box; .*", "{0} 不是框的分数；请给 0 到 1 之间的数。"),
     (r"margin=(.+) is no difference of cosines; .*", "边界 {0} 不是余弦之差；请给 0 到 2 之间的数。"),
     (r"(\S+) cannot use (\S+)=\"(.*)\"; give a number\.", "{0} 的 {1} 不能是“{2}”；请给一个数。"),
     (r"\"(.+)\" is too short to be read along; .*", "“{0}”太短，没法边读边看；请给至少两个词。"),

@@ -1,6 +1,7 @@
 """The overview of layers and heads on the page: every head ranked by deletion, and any of them made the large map."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -8,13 +9,13 @@ import numpy as np
 
 from mmviz import pipeline
 from mmviz.pipeline import Heads
-from mmviz.ui import heads_words, menus, picking, reading, trusting
+from mmviz.ui import heads_words, menus, picking, reading, trust_words, trusting
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.heads_words import say
 from mmviz.ui.pair import Pair
 from mmviz.ui.reading import Reading, number, percent
 from mmviz.ui.widgets import PRIVATE
-from mmviz.ui.work import Cancelled, Progress, Step, steps
+from mmviz.ui.work import Cancelled, Progress, Step, payloads, steps
 from mmviz.views import theme
 
 
@@ -49,11 +50,10 @@ def begin(seen: Reading | None, language: str) -> dict[str, Any]:
 @shows_errors
 def weigh_heads(seen: Reading | None, language: str, event: gr.EventData) -> Iterator[str]:
     """Test every head for the unit `row`: payloads while patches are hidden, and at the end."""
-    row = trusting.row_of(seen, event.row)
-    yield payload(seen, language, step=Step(0, 0))
-    for found in judged(seen, row):
-        is_step = isinstance(found, Step)
-        yield payload(seen, language, step=found) if is_step else payload(seen, language, view=_view(found, row, language))
+    row = trusting.row_of(seen, event.row, language)
+    write = partial(payload, seen, language)
+    yield write(step=Step(0, 0))
+    yield from payloads(judged(seen, row), lambda s: write(step=s), lambda found: write(view=_view(found, row, language)), write)
 
 
 def judged(seen: Reading, row: int) -> Iterator[Step | Heads]:
@@ -100,7 +100,7 @@ def payload(
 def _view(found: Heads, row: int, language: str) -> dict[str, Any]:
     """Write what was found of unit `row`: the cells with their colours' place, and what the numbers mean."""
     band = {name: number(getattr(found.random, name)) for name in ("mean", "low", "high")}
-    named = {"kind": say(f"kind_{found.kind}", language), "fill": say(f"fill_{found.fill}", language)}
+    named = {"kind": say(f"kind_{found.kind}", language), "fill": trust_words.say(f"fill_{found.fill}", language)}
     said = say("said", language, n=found.random.n, **band, **named)
     known = found.areas[np.isfinite(found.areas)]
     slow, soon = (float(known.max()), float(known.min())) if known.size else (1.0, 0.0)

@@ -36,8 +36,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Here text and picture are read apart: a head looks the same way whatever the word; what differs is the word’s score.",
         "这里图文分开读：不论哪个词，一个头看的地方都一样；不同的是这个词的得分。",
     ),
-    "fill_blur": ("a blur", "模糊"),
-    "fill_mean": ("the mean colour", "平均色"),
     "kind_cosine": ("cosine", "余弦"),
     "kind_match_probability": ("probability of a match", "相配的概率"),
     "kind_logit": ("logit", "logit 值"),

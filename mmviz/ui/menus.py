@@ -67,8 +67,7 @@ def rival_choices(alignment: Alignment, language: str) -> list[tuple[str, str]]:
 
 
 def _can_answer(model: str, alignment: Alignment) -> bool:
-    served = [entry.name for entry in pipeline.methods_of(model)]
-    return alignment.method in served and alignment.target in pipeline.targets_of(model, alignment.method)
+    return alignment.method in [entry.name for entry in pipeline.methods_under(model, alignment.target)]
 
 
 def way_choices(model: str | None, language: str) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Small multiples on the page: all methods for one word, all words by one method, or one word layer by layer."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -14,7 +15,7 @@ from mmviz.ui.multiples_words import say
 from mmviz.ui.pair import Pair
 from mmviz.ui.reading import AVERAGE, Reading
 from mmviz.ui.widgets import PRIVATE
-from mmviz.ui.work import Cancelled, Progress, Step, steps
+from mmviz.ui.work import Cancelled, Progress, Step, payloads, steps
 from mmviz.views import theme
 from mmviz.views.multiples import multiples as drawn
 from mmviz.views.overlay import frame, regions
@@ -54,19 +55,16 @@ def begin(seen: Reading | None, language: str) -> dict[str, Any]:
 @shows_errors
 def show_maps(seen: Reading | None, language: str, event: gr.EventData) -> Iterator[str]:
     """Draw small maps: `kind` "methods" (of unit `row`), "words", or "layers" (of `row`, by `method`); payloads on the way and at the end."""
-    row = trusting.row_of(seen, event.row)
+    row = trusting.row_of(seen, event.row, language)
     if event.kind == "words":
         yield payload(seen, language, view=words_view(seen, language))
         return
     if event.kind not in ("methods", "layers"):
         raise gr.Error(say("no_choice", language), title=words.say("error_title", language), print_exception=False)
     yield payload(seen, language, step=Step(0, 0))
-    for found in _drawing(seen, event.kind, str(event.method)):
-        if isinstance(found, Step):
-            yield payload(seen, language, step=found)
-        else:
-            view = methods_view if event.kind == "methods" else layers_view
-            yield payload(seen, language, view=view(seen, found, row, language))
+    write, view = partial(payload, seen, language), methods_view if event.kind == "methods" else layers_view
+    found = _drawing(seen, event.kind, str(event.method))
+    yield from payloads(found, lambda s: write(step=s), lambda maps: write(view=view(seen, maps, row, language)), write)
 
 
 def _drawing(seen: Reading, kind: str, method: str) -> Iterator[Step | list[Alignment]]:

@@ -31,7 +31,7 @@ def wire(panel: gr.HTML, tab: Pair, language: gr.BrowserState) -> Any:
 @shows_errors
 def pick(seen: Reading | None, language: str, event: gr.EventData) -> tuple[Any, ...]:
     """Show what was chosen as the large map: updates of model, method, layers, heads and target, then the answer."""
-    row = trusting.row_of(seen, event.row)
+    row = trusting.row_of(seen, event.row, language)
     found = with_method(seen, str(event.method), _numbers(event))
     alignment = found.alignment
     model, method, *numbers, target = pair.model_menus(alignment.model, alignment.method, language, alignment.target)

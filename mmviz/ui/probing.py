@@ -1,12 +1,12 @@
 """Inside the model, on the page: what probes find for the pair that is there."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
 from mmviz import pipeline
-from mmviz.errors import MmvizError
 from mmviz.findings import Finding
 from mmviz.registry import probes
 from mmviz.ui import examples, probe_words, reading, weighing, words
@@ -15,7 +15,7 @@ from mmviz.ui.pair import Pair
 from mmviz.ui.probe_words import say
 from mmviz.ui.reading import Reading, percent
 from mmviz.ui.widgets import PRIVATE
-from mmviz.ui.work import Cancelled, Progress, Step, steps
+from mmviz.ui.work import Cancelled, Progress, Step, payloads, steps
 from mmviz.views.finding import finding as drawn
 
 #: Numbers of a remark that are shares.
@@ -54,14 +54,9 @@ def look(seen: Reading | None, language: str, event: gr.EventData) -> Iterator[s
     if seen is None or name not in [entry.name for entry in pipeline.probes_of(seen.alignment.model)] or type(given) is not dict:
         raise gr.Error(say("text", "no_probe", language), title=words.say("error_title", language), print_exception=False)
     options = {str(option): str(value) for option, value in given.items()}
-    yield payload(seen, language, step=Step(0, 0))
-    try:
-        for found in looked(seen, name, options):
-            is_step = isinstance(found, Step)
-            yield payload(seen, language, step=found) if is_step else payload(seen, language, found=found)
-    except MmvizError:
-        yield payload(seen, language)  # it can be asked again
-        raise
+    write = partial(payload, seen, language)
+    yield write(step=Step(0, 0))
+    yield from payloads(looked(seen, name, options), lambda s: write(step=s), lambda finding: write(found=finding), write)
 
 
 def looked(seen: Reading, name: str, options: dict[str, str]) -> Iterator[Step | Finding]:
@@ -98,7 +93,12 @@ def payload(seen: Reading, language: str, *, step: Step | None = None, found: Fi
                 "title": probe_words.title_of(entry, language),
                 "about": probe_words.about(entry, language),
                 "options": [
-                    {"name": option, "title": say("option", option, language), "value": str(value)}
+                    {
+                        "name": option,
+                        "title": say("option", option, language),
+                        "value": str(value),
+                        "is_text": isinstance(value, str),
+                    }
                     for option, value in entry.options.items()
                 ],
             }

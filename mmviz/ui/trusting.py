@@ -1,6 +1,7 @@
 """How far the map on the page can be trusted: measured unit by unit, said in words and numbers."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -13,7 +14,7 @@ from mmviz.ui import downloads, menus, reading, trust_words, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.reading import AVERAGE, Reading, number, percent
 from mmviz.ui.widgets import PRIVATE
-from mmviz.ui.work import Cancelled, Progress, Step, steps
+from mmviz.ui.work import Cancelled, Progress, Step, payloads, steps
 
 
 def wire(
@@ -46,10 +47,9 @@ def begin(seen: Reading | None, language: str) -> dict[str, Any]:
 @shows_errors
 def judge_unit(seen: Reading | None, language: str, event: gr.EventData) -> Iterator[str]:
     """Measure the map of the unit chosen in the panel: payloads while patches are hidden, and at the end."""
-    row = row_of(seen, event.row)
-    for found in judged(seen, row):
-        is_step = isinstance(found, Step)
-        yield payload(seen, language, row, step=found) if is_step else payload(seen, language, row, found.trust)
+    row = row_of(seen, event.row, language)
+    write = partial(payload, seen, language, row)
+    yield from payloads(judged(seen, row), lambda s: write(step=s), lambda found: write(found.trust), write)
 
 
 @shows_errors
@@ -64,7 +64,7 @@ def less_average(seen: Reading | None, language: str, event: gr.EventData) -> tu
 @shows_errors
 def export_unit(seen: Reading | None, language: str, event: gr.EventData) -> str:
     """Write the alignment with what was measured of one unit's map, as JSON."""
-    row = row_of(seen, event.row)
+    row = row_of(seen, event.row, language)
     *_, found = judged(seen, row)
     return downloads.payload(found, "json", event.at)
 
@@ -95,14 +95,14 @@ def judged(seen: Reading, row: int) -> Iterator[Step | Alignment]:
     return steps(work)
 
 
-def row_of(seen: Reading | None, row: Any) -> int:
+def row_of(seen: Reading | None, row: Any, language: str) -> int:
     """Check the number of a unit that came from the browser.
 
     Raises:
         gr.Error: there is no such unit on the page.
     """
     if seen is None or type(row) is not int or not 0 <= row < len(seen.alignment.query):
-        raise gr.Error(words.say("no_answer", words.DEFAULT), print_exception=False)
+        raise gr.Error(words.say("no_answer", language), title=words.say("error_title", language), print_exception=False)
     return row
 
 

@@ -7,6 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from mmviz.errors import MmvizError
+
 #: Given to the work: whom to tell (done, total), and whom to ask whether to stop.
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
@@ -18,6 +20,24 @@ class Step:
 
     done: int
     total: int
+
+
+def payloads(
+    found: Iterator[Any], on_step: Callable[[Step], str], at_end: Callable[[Any], str], idle: Callable[[], str]
+) -> Iterator[str]:
+    """Write what work tells of itself.
+
+    Args:
+        found: by `steps`.
+        on_step, at_end: write a step, and what the work returned.
+        idle: writes that nothing runs, so that it can be asked again where the work was refused.
+    """
+    try:
+        for one in found:
+            yield on_step(one) if isinstance(one, Step) else at_end(one)
+    except MmvizError:
+        yield idle()
+        raise
 
 
 def steps(work: Callable[[Progress, Cancelled], Any]) -> Iterator[Any]:

@@ -23,7 +23,7 @@ def test_a_probe_is_chosen_asked_read_and_saved(open_page):
     expect(panel.locator(".mm-ranking")).to_have_count(2)
     expect(panel.locator(".mm-at-own .mm-at-mark").first).to_have_text("this pair")
     expect(panel.locator(".mm-plot [class*=mm-plot-bar]")).to_have_count(40)
-    drawn = panel.locator(".mm-thumb").first.evaluate(
+    drawn = panel.locator(".mm-probe-picture").first.evaluate(
         "c => new Set(c.getContext('2d').getImageData(0, 0, c.width, c.height).data).size"
     )
     assert drawn > 3

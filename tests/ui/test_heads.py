@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from mmviz import pipeline
+from mmviz.errors import ModelError
 from mmviz.pipeline import Heads
 from mmviz.trusts import Random
-from mmviz.ui import heads, heads_words, pair, picking, reading
+from mmviz.ui import heads, heads_words, pair, picking, reading, trust_words
 from mmviz.ui.reading import Asked
+from tests.models import tiny
 from tests.ui.test_words import HOLES
 
 TEXT = "a red cat under the tree"
@@ -106,3 +108,28 @@ def test_both_languages_say_it_and_fill_in_the_same(name):
     assert english.strip()
     assert chinese.strip()
     assert sorted(HOLES.findall(english)) == sorted(HOLES.findall(chinese))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_heads_of_a_model_of_regions_say_what_was_left_out(photo, tmp_path, language):
+    model, image = f"uniter:{tiny.make_uniter(tmp_path / 'uniter')}", pipeline.read_image(photo)
+    whole = pipeline.align(TEXT, image, model, "attention", store=False, device="cpu")
+    found = pipeline.judge_heads(whole, TEXT, image, row=0, device="cpu", store=False)
+    said = heads._view(found, 0, language)["said"][0]
+    assert trust_words.say("fill_removed", language) in said
+    assert not HOLES.search(said)
+
+
+def test_work_that_is_refused_leaves_a_panel_that_can_be_asked_again(photo, monkeypatch):
+    found, told = seen(photo), []
+
+    def refuse(*given, **named):
+        raise ModelError("The files are gone.")
+
+    monkeypatch.setattr(pipeline, "judge_heads", refuse)
+    going = heads.weigh_heads(found, "en", SimpleNamespace(row=2))
+    told += [json.loads(next(going)) for _ in range(2)]
+    with pytest.raises(gr.Error, match="files are gone"):
+        next(going)
+    assert [bool(step["busy"]) for step in told] == [True, False]
+    assert told[-1]["weigh"]

@@ -52,8 +52,10 @@ def test_the_panel_offers_the_probes_of_the_model_with_their_options(photo, mode
     assert shown["visible"]
     offered = json.loads(shown["value"])
     assert [one["name"] for one in offered["probes"]] == NAMES
-    assert offered["probes"][0]["options"] == [{"name": "margin", "title": "margin", "value": "0.2"}]
+    assert offered["probes"][0]["options"] == [{"name": "margin", "title": "margin", "value": "0.2", "is_text": False}]
     assert offered["is_new"]
+    phrase = next(one for one in offered["probes"] if one["name"] == "ways-to-say-it")["options"][0]
+    assert (phrase["name"], phrase["is_text"]) == ("phrase", True)
 
 
 def test_the_panel_is_not_seen_without_an_answer_or_a_probe(photo):

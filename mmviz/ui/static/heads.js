@@ -75,7 +75,7 @@ function ranked(cells) {
 
 function legendOf({ ends: [slow, soon] }, colours, words) {
   const stops = Array.from({ length: 17 }, (_, i) => { const from = 4 * Math.round((i / 16) * 255); return `rgb(${colours[from]} ${colours[from + 1]} ${colours[from + 2]})`; });
-  return node("p", { class: "mm-legend" }, node("span", {}, `${words.slow} ${slow}`), node("span", { class: "mm-legend-strip", style: `background:linear-gradient(to right,${stops.join(",")})` }), node("span", {}, `${words.soon} ${soon}`));
+  return node("p", { class: "mm-many-legend" }, node("span", {}, `${words.slow} ${slow}`), node("span", { class: "mm-legend-strip", style: `background:linear-gradient(to right,${stops.join(",")})` }), node("span", {}, `${words.soon} ${soon}`));
 }
 
 const panel = element.querySelector(".mm") || element;

@@ -37,7 +37,7 @@ function viewOf(view, words) {
   const place = (patch) => placeName(view, words, patch);
   const places = (cell) => (cell.flat ? words.flat : cell.strongest.map(([patch, value]) => `${place(patch)} (${number(value)})`).join(words.joiner));
   const live = node("p", { class: "mm-live", "aria-live": "polite" });
-  const legend = node("span", { class: "mm-legend" });
+  const legend = node("span", { class: "mm-many-legend" });
   const tiles = view.cells.map((cell, index) => tileOf(view, cell, {
     point(patch) {
       const rank = ranks ? `; ${fill(words.rank, { rank: number(ranks[index * count + patch]) })}` : "";

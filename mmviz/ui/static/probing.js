@@ -10,8 +10,8 @@ function drawProbes(root, payload) {
   const offer = () => {
     const probe = chosen();
     about.textContent = probe.about;
-    options.replaceChildren(...probe.options.map(({ name, title, value }) => node("label", {}, title, " ", node("input", { name: `mm-option-${name}`, value: kept.options[name] ?? value,
-      inputmode: "decimal", size: 6, oninput: (event) => (kept.options[name] = event.target.value) }))));
+    options.replaceChildren(...probe.options.map(({ name, title, value, is_text }) => node("label", {}, title, " ", node("input", { name: `mm-option-${name}`, value: kept.options[name] ?? value,
+      inputmode: is_text ? null : "decimal", size: is_text ? 24 : 6, oninput: (event) => (kept.options[name] = event.target.value) }))));
   };
   const select = node("select", { name: "mm-probe", onchange: () => { kept.probe = select.value; offer(); } },
     probes.map(({ name, title }) => node("option", { value: name, selected: name === chosen().name }, title)));
@@ -52,7 +52,7 @@ function rankingOf(ranking, words) {
 const barOf = ([start, length]) => node("span", { class: "mm-bar", "aria-hidden": "true" }, node("span", { style: `margin-left:${100 * start}%;width:${100 * length}%` }));
 
 function pictureOf({ width, height, rgba }, said) {
-  const canvas = node("canvas", { class: "mm-thumb", width, height, role: "img", "aria-label": said });
+  const canvas = node("canvas", { class: "mm-probe-picture", width, height, role: "img", "aria-label": said });
   canvas.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(bytes(rgba)), width, height), 0, 0);
   return canvas;
 }
