@@ -80,10 +80,12 @@ def _wait(url: str, process: subprocess.Popen, log: Path) -> str:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if httpx.get(url, trust_env=False, timeout=10).status_code == 200:
-                return url
+            is_there = httpx.get(url, trust_env=False, timeout=10).status_code == 200
         except httpx.TransportError:
-            time.sleep(0.1)
+            is_there = False
+        if is_there and "mmviz is at" in log.read_text():  # it answers a little before it takes events
+            return url
+        time.sleep(0.1)
     raise RuntimeError(f"the page did not come up:\n{log.read_text()}")
 
 
