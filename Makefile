@@ -1,6 +1,8 @@
 # install · run · test · check · bench · gallery · readme · drawings · train-NAME
 
 VENV := .venv
+# SPEECH=0 leaves out espeak-ng, which is GPL-3.
+SPEECH := 1
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEBIAN := chromium chromium-driver fonts-noto-cjk
@@ -10,7 +12,7 @@ DEBIAN := chromium chromium-driver fonts-noto-cjk
 
 help:
 	@echo "make run        install what is missing and open the page on http://127.0.0.1:7860"
-	@echo "make install    make $(VENV) with everything the page needs"
+	@echo "make install    make $(VENV) with everything the page needs (SPEECH=0: without espeak-ng, which is GPL-3)"
 	@echo "make test       install the test requirements too, and run the tests"
 	@echo "make check      ruff, ruff format, pytest"
 	@echo "make bench      measure the figures of docs/benchmarks.md"
@@ -37,8 +39,9 @@ $(BIN)/python:
 		echo "$$found cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; \
 	fi
 
-$(VENV)/installed: requirements.txt pyproject.toml | $(BIN)/python
+$(VENV)/installed: requirements.txt requirements-speech.txt pyproject.toml | $(BIN)/python
 	$(PIP) install -r requirements.txt
+	@if [ "$(SPEECH)" != 0 ]; then $(PIP) install -r requirements-speech.txt || echo "Without espeak-ng speech is aligned by pocketsphinx, in English alone." >&2; fi
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-TextUnit = Literal["token", "word", "phrase", "text"]
+TextUnit = Literal["token", "word", "phrase", "text", "char", "phone", "clause"]
 
 
 @dataclass(frozen=True)
@@ -154,9 +154,58 @@ class ItemAxis:
         return [{"text": name} for name in self.names]
 
 
+@dataclass(frozen=True)
+class TimeAxis:
+    """Stretches of time: frames of sound, or what they were pooled to.
+
+    Attributes:
+        starts, ends: shape (N,), float64, seconds; starts increase.
+    """
+
+    starts: np.ndarray
+    ends: np.ndarray
+
+    def __post_init__(self):
+        _check("ends", self.ends, self.starts.shape)
+        if (np.diff(self.starts) <= 0).any() or (self.ends < self.starts).any():
+            raise ValueError("starts must increase, and nothing may end before it starts")
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @property
+    def labels(self) -> list[str]:
+        """Start and end of each, in seconds."""
+        return [f"{start:.2f}-{end:.2f} s" for start, end in zip(self.starts, self.ends, strict=True)]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Write each stretch as the contract has it."""
+        return [{"start": start, "end": end} for start, end in zip(self.starts.tolist(), self.ends.tolist(), strict=True)]
+
+
+@dataclass(frozen=True)
+class ShotAxis(TimeAxis):
+    """Shots of a film, in order.
+
+    Attributes:
+        keys: shape (N,), float64, seconds; the frame that stands for each.
+    """
+
+    keys: np.ndarray
+
+    def __post_init__(self):
+        super().__post_init__()
+        _check("keys", self.keys, self.starts.shape)
+
+    @property
+    def labels(self) -> list[str]:
+        """Number of each, counted from 1, with its times."""
+        return [f"shot {n + 1}, {label}" for n, label in enumerate(super().labels)]
+
+
 #: What the columns of an alignment with a picture are.
 PictureAxis = PatchAxis | RegionAxis
-Axis = TextAxis | PatchAxis | RegionAxis | ItemAxis
+Axis = TextAxis | PatchAxis | RegionAxis | ItemAxis | TimeAxis | ShotAxis
 
 
 def _check(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:

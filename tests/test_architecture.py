@@ -13,7 +13,20 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 #: The vocabulary from the bottom up: each may import those before it.
-VOCABULARY = ("errors", "registry", "options", "samples", "axes", "matrices", "trusts", "results", "whys", "versus", "findings")
+VOCABULARY = (
+    "errors",
+    "registry",
+    "options",
+    "samples",
+    "axes",
+    "matrices",
+    "trusts",
+    "results",
+    "whys",
+    "versus",
+    "findings",
+    "timings",
+)
 STAGES = {"media", "models", "methods", "trust", "space", "probes", "objectives", "views", "exports", "storage"}
 #: Unit -> units it may import beside the vocabulary and its own folder.
 TABLE = {
