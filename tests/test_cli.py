@@ -9,6 +9,7 @@ import pytest
 
 import mmviz
 from mmviz import cli
+from mmviz.cli import registries
 from mmviz.errors import ModelError
 from mmviz.matrices import SCALES_OF
 from tests.fusion import give_matching
@@ -211,7 +212,7 @@ def test_a_sentence_of_several_lines_becomes_one(run, monkeypatch):
     assert run("list", "models") == (2, "", "The file is damaged: offset 3; fetch it again.\n")
 
 
-@pytest.mark.parametrize("kind", cli.KINDS)
+@pytest.mark.parametrize("kind", registries.KINDS)
 def test_every_kind_is_listed_by_name_and_title(run, kind):
     code, out, err = run("list", kind, "--json")
     rows = read(out)
