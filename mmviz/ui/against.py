@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from mmviz.ui import guard, weighing, widgets, words
+from mmviz.ui import ending, guard, weighing, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.reading import Reading
 from mmviz.ui.widgets import PRIVATE
@@ -42,23 +42,24 @@ def build() -> Against:
         )
 
 
-def wire(tab: "Pair", events: list[Any], language: gr.BrowserState) -> None:
+def wire(tab: "Pair", events: list[Any], language: gr.BrowserState) -> list[Any]:
     """Weigh the score after whatever ran a model, and whenever what it is compared with changes; a newer question ends it.
 
     Args:
         tab: laid out.
         events: that give an answer.
         language: the visitor's language.
+
+    Returns:
+        The weighings.
     """
     against, given = tab.against, [tab.answer.seen, *tab.against, language]
     weighed = [event.success(weigh_score, given, tab.answer.score, **PRIVATE) for event in events]
     changes = [against.others.blur, against.others.submit, against.bank.input, against.own.upload, against.own.clear]
     weighed.append(gr.on(changes, weigh_score, given, tab.answer.score, **PRIVATE))
     weighed.append(tab.answer.score.match(match_bank, given, tab.answer.score, **PRIVATE))
-    ends = {"cancels": weighed, "api_visibility": "private", "queue": False}
-    gr.on([tab.go.click, tab.inputs.text.submit], None, **ends)
-    tab.chooser.choose(None, **ends)  # events of our own widgets cannot stand in gr.on
-    tab.answer.score.stop(None, **ends)
+    tab.answer.score.stop(None, cancels=weighed, **ending.AT_ONCE)
+    return weighed
 
 
 @shows_errors

@@ -12,6 +12,7 @@ from mmviz.errors import MmvizError
 from mmviz.ui import (
     against,
     api,
+    ending,
     examples,
     fetching,
     guard,
@@ -47,15 +48,19 @@ def build(device: str = "auto", public: bool = False) -> gr.Blocks:
         events = pair.wire(one, demo, bar, files, language, device)
         opened = matrix.wire(many, one, demo, bar, files, language, device)
         opened.then(None, js=widgets.script("done.js"), api_visibility="private")
-        changed = panels.wire_changes(one, language)
+        changed, tried = panels.wire_changes(one, language)
         changed.then(None, js=widgets.script("done.js"), api_visibility="private")
-        picked = [view.wire(one, [*events, opened, changed], language) for view in (multiples, heads)]
-        against.wire(one, [*events, opened, changed, *picked], language)
+        (maps, picked), (tested, picked_head) = (
+            view.wire(one, [*events, opened, changed], language) for view in (multiples, heads)
+        )
+        answers = [*events, opened, changed, picked, picked_head]
         drawn = [one.answer.overlay, one.answer.table]
-        trusting.wire(one.trust, one.answer.seen, drawn, files, language, [*events, opened, changed, *picked])
-        panels.wire(one, [*events, opened, *picked], changed, language)
-        probing.wire(one, [*events, opened, changed, *picked], language)
-        versus.wire(one, [*events, opened, changed, *picked], files, language)
+        beside = [*tried, maps, tested, *against.wire(one, answers, language)]
+        beside.append(trusting.wire(one.trust, one.answer.seen, drawn, files, language, answers))
+        beside.append(panels.wire(one, [*events, opened, picked, picked_head], changed, language))
+        beside += [probing.wire(one, answers, language), versus.wire(one, answers, files, language)]
+        shown, chosen, _, _, phrase = events
+        ending.wire(one, bar, many.cells, ending.Answers(shown, chosen, phrase, opened, changed, picked, picked_head), beside)
         truth.wire(methods, bar, files, language)
         fetching.wire(one.fetching, one.inputs.model, [many.model], language, [*events, opened], public)
         api.build(device)

@@ -9,7 +9,7 @@ import numpy as np
 
 from mmviz import pipeline
 from mmviz.pipeline import Heads
-from mmviz.ui import heads_words, menus, picking, reading, trust_words, trusting
+from mmviz.ui import ending, heads_words, menus, picking, reading, trust_words, trusting
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.heads_words import say
 from mmviz.ui.pair import Pair
@@ -19,7 +19,7 @@ from mmviz.ui.work import Cancelled, Progress, Step, payloads, steps
 from mmviz.views import theme
 
 
-def wire(tab: Pair, answers: list[Any], language: gr.BrowserState) -> Any:
+def wire(tab: Pair, answers: list[Any], language: gr.BrowserState) -> tuple[Any, Any]:
     """Wire the overview.
 
     Args:
@@ -28,17 +28,14 @@ def wire(tab: Pair, answers: list[Any], language: gr.BrowserState) -> Any:
         language: the visitor's language.
 
     Returns:
-        The event after which a head's map is the large one.
+        The testing of heads, and the event after which a head's map is the large one.
     """
     panel, seen = tab.panels.heads, tab.answer.seen
     for event in answers:
         event.success(begin, [seen, language], panel, **PRIVATE)
     running = panel.heads(weigh_heads, [seen, language], panel, **PRIVATE)
-    ends = {"cancels": [running], "api_visibility": "private", "queue": False}
-    panel.stop(None, **ends)
-    gr.on([tab.go.click, tab.inputs.text.submit], None, **ends)
-    tab.chooser.choose(None, **ends)  # events of our own widgets cannot stand in gr.on
-    return picking.wire(panel, tab, language)
+    panel.stop(None, cancels=[running], **ending.AT_ONCE)
+    return running, picking.wire(panel, tab, language)
 
 
 @shows_errors

@@ -9,7 +9,7 @@ import numpy as np
 
 from mmviz import pipeline
 from mmviz.results import Alignment
-from mmviz.ui import menus, multiples_words, picking, reading, trusting, widget_words, words
+from mmviz.ui import ending, menus, multiples_words, picking, reading, trusting, widget_words, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.multiples_words import say
 from mmviz.ui.pair import Pair
@@ -24,7 +24,7 @@ from mmviz.views.overlay import frame, regions
 STRONGEST = 3
 
 
-def wire(tab: Pair, answers: list[Any], language: gr.BrowserState) -> Any:
+def wire(tab: Pair, answers: list[Any], language: gr.BrowserState) -> tuple[Any, Any]:
     """Wire the panel.
 
     Args:
@@ -33,17 +33,14 @@ def wire(tab: Pair, answers: list[Any], language: gr.BrowserState) -> Any:
         language: the visitor's language.
 
     Returns:
-        The event after which a map of the panel is the large one.
+        The drawing of maps, and the event after which one of them is the large one.
     """
     panel, seen = tab.panels.multiples, tab.answer.seen
     for event in answers:
         event.success(begin, [seen, language], panel, **PRIVATE)
     running = panel.multiples(show_maps, [seen, language], panel, **PRIVATE)
-    ends = {"cancels": [running], "api_visibility": "private", "queue": False}
-    panel.stop(None, **ends)
-    gr.on([tab.go.click, tab.inputs.text.submit], None, **ends)
-    tab.chooser.choose(None, **ends)  # events of our own widgets cannot stand in gr.on
-    return picking.wire(panel, tab, language)
+    panel.stop(None, cancels=[running], **ending.AT_ONCE)
+    return running, picking.wire(panel, tab, language)
 
 
 @shows_errors

@@ -159,7 +159,6 @@ def wire(tab: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.
     shown = gr.on(asking, show, [*inputs, language], [*answer], js=widgets.script("running.js"), **running)
     chosen = tab.chooser.choose(choose, language, tab.filled, js=widgets.script("running.js"), **running)
     loaded = demo.load(load, language, [bar, language, *tab.labelled, *answer], **running)
-    tab.stop.click(None, js=widgets.script("done.js"), cancels=[shown, chosen], api_visibility="private")
     known = [answer.seen, inputs.model, inputs.method, inputs.target]
     said = bar.language(relabel, known, [bar, language, *tab.labelled, *answer.shown], **PRIVATE)
     picked = gr.State("", time_to_live=KEPT)

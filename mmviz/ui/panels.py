@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from mmviz.ui import changes, pair, region, why
+from mmviz.ui import changes, ending, pair, region, why
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.changes import Moved
 from mmviz.ui.pair import Pair
@@ -12,11 +12,11 @@ from mmviz.ui.reading import Reading
 from mmviz.ui.widgets import PRIVATE
 
 
-def wire_changes(tab: Pair, language: gr.BrowserState) -> Any:
+def wire_changes(tab: Pair, language: gr.BrowserState) -> tuple[Any, list[Any]]:
     """Wire the panel of words.
 
     Returns:
-        The event after which there is an answer for another text.
+        The event after which there is an answer for another text, and the trying of words, which takes long.
     """
     panel, seen, moved = tab.panels.changes, tab.answer.seen, tab.panels.moved
     running = {"api_visibility": "private", "show_progress_on": tab.answer.overlay}
@@ -24,11 +24,11 @@ def wire_changes(tab: Pair, language: gr.BrowserState) -> Any:
     changed.success(changes.compare, [seen, moved, language], panel, **PRIVATE)
     left = panel.leave(changes.leave, [seen, language], panel, **PRIVATE)
     tried = panel.try_edits(changes.try_edits, [seen, language], panel, **PRIVATE)
-    panel.stop(None, cancels=[left, tried], api_visibility="private", queue=False)
-    return changed
+    panel.stop(None, cancels=[left, tried], **ending.AT_ONCE)
+    return changed, [left, tried]
 
 
-def wire(tab: Pair, answers: list[Any], changed: Any, language: gr.BrowserState) -> None:
+def wire(tab: Pair, answers: list[Any], changed: Any, language: gr.BrowserState) -> Any:
     """Wire why and region, and show all panels for a new answer.
 
     Args:
@@ -36,19 +36,19 @@ def wire(tab: Pair, answers: list[Any], changed: Any, language: gr.BrowserState)
         answers: events that give an answer or say it in another language, `changed` among them or not.
         changed: the event of `wire_changes`.
         language: the visitor's language.
+
+    Returns:
+        The asking why.
     """
     panels, seen = tab.panels, tab.answer.seen
     asked = panels.ask.why(why.explain, [seen, language], panels.why, **PRIVATE)
-    panels.why.stop(None, cancels=[asked], api_visibility="private", queue=False)
+    panels.why.stop(None, cancels=[asked], **ending.AT_ONCE)
     region.wire(panels.region, seen, language)
     shown = [panels.changes, panels.region, panels.why]
     for event in answers:
         event.success(why.begin, [seen, language], shown, **PRIVATE)
     changed.success(begin_rest, [seen, language], shown[1:], **PRIVATE)
-    ends = {"cancels": [asked], "api_visibility": "private", "queue": False}
-    gr.on([tab.go.click, tab.inputs.text.submit], None, **ends)
-    tab.chooser.choose(None, **ends)  # events of our own widgets cannot stand in gr.on
-    panels.changes.change_words(None, **ends)
+    return asked
 
 
 @shows_errors

@@ -9,7 +9,7 @@ import gradio as gr
 from mmviz import pipeline
 from mmviz.findings import Finding
 from mmviz.registry import probes
-from mmviz.ui import examples, probe_words, reading, weighing, words
+from mmviz.ui import ending, examples, probe_words, reading, weighing, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.pair import Pair
 from mmviz.ui.probe_words import say
@@ -22,22 +22,23 @@ from mmviz.views.finding import finding as drawn
 SHARES = ("share",)
 
 
-def wire(tab: Pair, answers: list[Any], language: gr.BrowserState) -> None:
+def wire(tab: Pair, answers: list[Any], language: gr.BrowserState) -> Any:
     """Wire the panel.
 
     Args:
         tab: laid out.
         answers: events that give an answer or say it in another language.
         language: the visitor's language.
+
+    Returns:
+        The looking.
     """
     panel, seen = tab.panels.probes, tab.answer.seen
     for event in answers:
         event.success(begin, [seen, language], panel, **PRIVATE)
     running = panel.look(look, [seen, language], panel, **PRIVATE)
-    ends = {"cancels": [running], "api_visibility": "private", "queue": False}
-    panel.stop(None, **ends)
-    gr.on([tab.go.click, tab.inputs.text.submit], None, **ends)
-    tab.chooser.choose(None, **ends)  # events of our own widgets cannot stand in gr.on
+    panel.stop(None, cancels=[running], **ending.AT_ONCE)
+    return running
 
 
 @shows_errors

@@ -10,7 +10,7 @@ from mmviz import pipeline
 from mmviz.registry import scores
 from mmviz.results import Alignment
 from mmviz.trusts import Agreement, Area, Remark, Trust
-from mmviz.ui import downloads, menus, reading, trust_words, words
+from mmviz.ui import downloads, ending, menus, reading, trust_words, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.reading import AVERAGE, Reading, number, percent
 from mmviz.ui.widgets import PRIVATE
@@ -19,7 +19,7 @@ from mmviz.ui.work import Cancelled, Progress, Step, payloads, steps
 
 def wire(
     panel: gr.HTML, seen: gr.State, drawn: list[gr.HTML], files: gr.HTML, language: gr.BrowserState, answers: list[Any]
-) -> None:
+) -> Any:
     """Wire the panel.
 
     Args:
@@ -29,13 +29,17 @@ def wire(
         files: takes what is written out.
         language: the visitor's language.
         answers: events that give an answer or say it in another language.
+
+    Returns:
+        The judging.
     """
     for event in answers:
         event.success(begin, [seen, language], panel, **PRIVATE)
     running = panel.judge(judge_unit, [seen, language], panel, **PRIVATE)
     panel.average(less_average, [seen, language], [seen, *drawn, panel], **PRIVATE)
     panel.export(export_unit, [seen, language], files, **PRIVATE)
-    panel.stop(None, cancels=[running], api_visibility="private", queue=False)
+    panel.stop(None, cancels=[running], **ending.AT_ONCE)
+    return running
 
 
 @shows_errors

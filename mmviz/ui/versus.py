@@ -11,7 +11,7 @@ import numpy as np
 from mmviz import pipeline
 from mmviz.errors import Stopped
 from mmviz.results import Alignment
-from mmviz.ui import badges, downloads, guard, menus, reading, versus_words, weighing, widget_words, widgets, words
+from mmviz.ui import badges, downloads, ending, guard, menus, reading, versus_words, weighing, widget_words, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.reading import AVERAGE, Reading, number, percent
 from mmviz.ui.versus_words import say
@@ -82,7 +82,7 @@ def build() -> Panel:
     return Panel(fold, differs, model, text, picture, go, stop, result, gr.State(None, time_to_live=KEPT))
 
 
-def wire(tab: "Pair", answers: list[Any], files: gr.HTML, language: gr.BrowserState) -> None:
+def wire(tab: "Pair", answers: list[Any], files: gr.HTML, language: gr.BrowserState) -> Any:
     """Wire the panel; a newer question ends the work for B.
 
     Args:
@@ -90,6 +90,9 @@ def wire(tab: "Pair", answers: list[Any], files: gr.HTML, language: gr.BrowserSt
         answers: events that give an answer or say it in another language.
         files: takes what is written out.
         language: the visitor's language.
+
+    Returns:
+        The work for B.
     """
     panel, seen = tab.versus, tab.answer.seen
     for event in answers:
@@ -100,10 +103,8 @@ def wire(tab: "Pair", answers: list[Any], files: gr.HTML, language: gr.BrowserSt
     asked.then(None, js=widgets.script("opposed.js"), api_visibility="private")
     panel.result.export(export, [panel.kept, language], files, **PRIVATE)
     tab.trust.average(forget, None, [panel.result, panel.kept], **PRIVATE)
-    ends = {"cancels": [asked], "api_visibility": "private", "queue": False}
-    panel.stop.click(None, js=widgets.script("opposed.js"), **ends)
-    gr.on([tab.go.click, tab.inputs.text.submit], None, js=widgets.script("opposed.js"), **ends)
-    tab.chooser.choose(None, js=widgets.script("opposed.js"), **ends)  # events of our own widgets cannot stand in gr.on
+    panel.stop.click(None, js=widgets.script("opposed.js"), cancels=[asked], **ending.AT_ONCE)
+    return asked
 
 
 @shows_errors

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import PIL.Image
@@ -23,8 +24,8 @@ def only_small_models(bundle: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
 
 
-@pytest.fixture
-def loops_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+@contextmanager
+def closing_loops() -> Iterator[None]:
     """Close the event loops that Gradio makes for the locks of a page that is built outside of one, and never closes itself."""
     made, new = [], asyncio.new_event_loop
 
@@ -32,11 +33,19 @@ def loops_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         made.append(new())
         return made[-1]
 
-    monkeypatch.setattr(asyncio, "new_event_loop", make)
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncio, "new_event_loop", make)
+        yield
     for loop in made:
         loop.close()
     asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def loops_are_closed() -> Iterator[None]:
+    """Close the event loops of a page that the test builds."""
+    with closing_loops():
+        yield
 
 
 @pytest.fixture
