@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mmviz.errors import ModelError, UnknownName
+from mmviz.models import sharing
 from mmviz.registry import Family, detectors, families
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -135,7 +136,10 @@ def _digest(folder: Path, signature: tuple[tuple[str, int, int], ...]) -> str:
 def signature(place: Place) -> tuple[tuple[str, int, int], ...]:
     """Tell cheaply whether files changed since: name, time and size of each."""
     files = sorted(p for p in place.folder.iterdir() if p.suffix in (".json", ".txt", ".safetensors"))
-    return tuple((p.name, p.stat().st_mtime_ns, p.stat().st_size) for p in files)
+    named = [(p.name, p) for p in files] + [
+        (f"../{p.parent.name}/{p.name}", p) for p in sharing.files(place.folder) if p.is_file()
+    ]
+    return tuple((name, p.stat().st_mtime_ns, p.stat().st_size) for name, p in named)
 
 
 def read_json(path: Path, name: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mmviz.errors import ModelError
-from mmviz.models import folders
+from mmviz.models import folders, sharing
 from mmviz.models.folders import Place
 from mmviz.registry import Family
 
@@ -100,7 +100,8 @@ def _load_model(place: Place, device: str, dtype: str) -> Any:
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     try:
-        model, found = _model_class(place).from_pretrained(
+        model, found = sharing.read(
+            _model_class(place),
             place.folder,
             local_files_only=True,
             trust_remote_code=False,

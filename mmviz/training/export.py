@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmviz import evaluate
-from mmviz.models import folders
+from mmviz.models import folders, sharing
 from mmviz.training import wordpiece
 from mmviz.training.patches import PATCH, SIDE
 from mmviz.worlds import atlas
@@ -49,6 +49,7 @@ def write(
     words: Any = None,
     others: int | None = None,
     reads_text: bool = True,
+    shares: tuple[str, str, str] | None = None,
 ) -> dict[str, Any]:
     """Write a checkpoint, measure it as `mmviz evaluate` does, and write its card.
 
@@ -64,6 +65,7 @@ def write(
         words: what a model has in place of tokenizer and processor, with `save`; None for both of these.
         others: scenes of the figures beside retrieval; None for `count`.
         reads_text: it has a tokenizer and languages.
+        shares: weights it has in common with a folder beside it, as `sharing.share` takes them.
 
     Returns:
         The figures.
@@ -71,6 +73,9 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     model.half().save_pretrained(folder)
     (folder / folders.WEIGHTS).chmod(0o644)
+    (folder / sharing.FILE).unlink(missing_ok=True)
+    if shares:
+        sharing.share(folder, *shares)
     if words is not None:
         words.save(folder)
     if words is None and reads_text:

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import torch
 import torch.distributed as dist
-from safetensors.torch import load_file
 
-from mmviz.models.folders import WEIGHTS
+from mmviz.models import sharing
 
 #: A run is saved this often, in seconds.
 SAVE_EVERY = 120
@@ -89,7 +88,7 @@ def run(
     """
     path, rank = workspace(name) / "state.pt", dist.get_rank() if dist.is_initialized() else 0
     if start:
-        modules["model"].load_state_dict(load_file(Path(start) / WEIGHTS))
+        modules["model"].load_state_dict(sharing.tensors(Path(start)))
     used, step, taken_up = _restore(path, modules, opt)
     started, saved, sums, n = time.process_time(), time.monotonic(), {}, 0
     for batch in batches(taken_up):

@@ -16,6 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import BertConfig
 
+from mmviz.models import sharing
 from mmviz.models.nets.detector import DetectorModel, keep
 from mmviz.models.nets.uniter import UniterConfig, UniterModel
 from mmviz.models.uniter_regions import placed
@@ -72,7 +73,7 @@ class Options:
 
 def from_detector(options: Options) -> UniterModel:
     """Make the model with detector-mini in it, which is not trained any more."""
-    tokenizer, found = wordpiece.tokenizer(), DetectorModel.from_pretrained(DETECTOR, dtype=torch.float32)
+    tokenizer, found = wordpiece.tokenizer(), sharing.read(DetectorModel, DETECTOR, dtype=torch.float32)
     text = BertConfig(
         vocab_size=len(tokenizer),
         hidden_size=WIDTH,
@@ -307,6 +308,7 @@ def write(model: UniterModel, options: Options) -> dict[str, Any]:
         "with edited pairs, and word-region transport",
         command="python -m mmviz train uniter-mini",
         seed=options.seed,
+        shares=("detector.", "detector-mini", ""),
         goals=GOALS,
     )
 
