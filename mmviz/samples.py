@@ -1,6 +1,7 @@
-"""What goes in: a decoded text or picture, with where it came from."""
+"""What goes in: a decoded text or picture, or a film that is read as it is needed, with where it came from."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -53,3 +54,33 @@ class Image:
     def height(self) -> int:
         """Pixels down."""
         return self.pixels.shape[0]
+
+
+@dataclass(frozen=True)
+class Video:
+    """A film as it lies in its file: its frames are decoded when they are asked for, and never held all together.
+
+    Attributes:
+        path: of the file.
+        name: file name or description, for exports and messages.
+        width, height: pixels across and down as it is shown, turned and with square pixels.
+        seconds: length the file says it has; 0 where it says nothing.
+        rate: frames a second, the mean where it varies.
+        codec: what its pictures are packed by: "h264", "vp9", "av1" ...
+        source: "drawn" when redrawing it from its seed gave the same pictures, else "upload".
+        claim: (split, seed, index) of the drawn film the file says it is, or None; proven by `worlds`, not here.
+    """
+
+    path: Path
+    name: str
+    width: int
+    height: int
+    seconds: float
+    rate: float
+    codec: str
+    source: Source = "upload"
+    claim: tuple[str, int, int] | None = None
+
+    def __post_init__(self):
+        if min(self.width, self.height) < 1 or self.seconds < 0 or self.rate <= 0:
+            raise ValueError(f"a film has a size, a length and a rate, got {self}")
