@@ -57,6 +57,8 @@ CONFINED = {
     "av": {"media"},
     "librosa": {"media"},
     "jieba": {"media"},
+    "lemminflect": {"media"},
+    "scenedetect": {"media"},
     "cv2": {"media", "models", "worlds"},  # keypoints are part of a model, areas part of a drawing; files are decoded in media
     "resvg_py": {"worlds"},
 }

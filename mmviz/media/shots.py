@@ -1,0 +1,163 @@
+"""Shots of a film: where it is cut, by PySceneDetect's adaptive detector on thumbnails."""
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mmviz.axes import ShotAxis
+from mmviz.media import video as films
+from mmviz.samples import Video
+
+#: Cuts nearer than this to another cut or to the beginning, in seconds, are none: no one sees a shot as short.
+SHORTEST = 0.4
+#: A cut this near to the end, in seconds, is one only where a picture follows that stays as bright and lasts: else it is a fade to black.
+TAIL, LASTING = 0.5, 0.2
+#: A frame whose brightness spreads less than this, 0 to 255, shows nothing.
+FLAT = 4.0
+#: Frames this far on both sides of a cut, in seconds, are compared: where one comes back it was a flash.
+FLASH = 0.3
+#: They come back if their difference is less than this share of the jump.
+COME_BACK = 0.4
+#: What an adaptive cut is: a change in hue, saturation and brightness (0 to 255) so many times that of the frames around it.
+RATIO, LEAST = 3.0, 15.0
+#: A film whose pictures end this much before what the file says, in seconds, is cut short.
+MISSING = 1.0
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Shots:
+    """What a film falls into.
+
+    Attributes:
+        axis: the shots, from 0 to the end without gaps; where they change slowly, they meet in the middle of the change.
+        gradual: shape (G, 2), seconds; transitions that take time (dissolves, fades, wipes), where they were asked for.
+        seconds: how long the pictures are.
+        frames: how many were decoded.
+        notes: keys of what else is to be said: "cut_short" (the file says it is longer), "still" (one frame alone).
+    """
+
+    axis: ShotAxis
+    gradual: np.ndarray
+    seconds: float
+    frames: int
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        if self.gradual.shape != (len(self.gradual), 2) or not len(self.axis):
+            raise ValueError(f"at least one shot, and two ends of each transition are asked for, got {self.gradual.shape}")
+
+    def to_json(self) -> dict[str, Any]:
+        """Write the contract's answer of `mmviz shots`, and what else is known."""
+        known = {"gradual": self.gradual.tolist(), "notes": list(self.notes)}
+        return {"shots": self.axis.to_json(), "seconds": self.seconds, "frames": self.frames, **known}
+
+
+def find(video: Video, progress: Progress | None = None) -> Shots:
+    """Find the shots of a film, decoding it once.
+
+    Args:
+        video: a parsed film.
+        progress: told (done, total) whole seconds of the film, each second of it; what it raises ends the work.
+
+    Returns:
+        At least one shot.
+
+    Raises:
+        MediaError: nothing can be decoded.
+
+    Source:
+        Castellano, PySceneDetect, AdaptiveDetector.
+    """
+    cuts, seconds, frames = _Cuts(), 0.0, 0
+    for start, length, thumbnail in watched(video, progress):
+        cuts.see(start, thumbnail)
+        seconds, frames = start + length, frames + 1
+    return divided(video, cuts.found(seconds), np.empty((0, 2)), seconds, frames)
+
+
+def watched(video: Video, progress: Progress | None) -> Iterator[tuple[float, float, np.ndarray]]:
+    """Give a film's thumbnails, and tell how far they are, each second of the film."""
+    total, told = math.ceil(video.seconds), 0
+    for start, length, thumbnail in films.thumbnails(video):
+        if progress is not None and start >= told:
+            progress(int(start), max(total, int(start)))
+            told = int(start) + 1
+        yield start, length, thumbnail
+    if progress is not None:
+        progress(max(total, told), max(total, told))
+
+
+def divided(video: Video, cuts: list[float], gradual: np.ndarray, seconds: float, frames: int) -> Shots:
+    """Divide a film at its cuts and in the middle of its slow transitions.
+
+    Args:
+        video: the film.
+        cuts: seconds of hard cuts.
+        gradual: shape (G, 2), seconds; no two overlap.
+        seconds, frames: how long it is.
+    """
+    gradual = gradual[gradual.mean(1) <= seconds - TAIL]
+    own = [cut for cut in cuts if not ((gradual[:, 0] <= cut) & (cut <= gradual[:, 1])).any()]
+    bounds = [0.0]
+    for cut in sorted([*own, *gradual.mean(1).tolist()]):
+        if cut - bounds[-1] >= SHORTEST:
+            bounds.append(cut)
+    starts, ends = np.array(bounds), np.array([*bounds[1:], seconds])
+    notes = ["still"] if frames == 1 else []
+    notes += ["cut_short"] if video.seconds - seconds > MISSING else []
+    return Shots(ShotAxis(starts, ends, (starts + ends) / 2), gradual, seconds, frames, tuple(notes))
+
+
+class _Cuts:
+    """Collects the hard cuts of frames that are shown to it one after the other."""
+
+    def __init__(self):
+        from scenedetect.detectors import AdaptiveDetector
+
+        self._detector = AdaptiveDetector(adaptive_threshold=RATIO, min_content_val=LEAST, min_scene_len=1)
+        self._recent: deque[tuple[float, np.ndarray]] = deque()  # of the last seconds, small
+        self._times: deque[float] = deque(maxlen=8)  # the detector speaks a few frames late
+        self._waiting: deque[float] = deque()
+        self._cuts: list[float] = []
+        self._count = 0
+
+    def see(self, start: float, thumbnail: np.ndarray) -> None:
+        """Take in the next frame, shape (54, 96, 3), uint8, RGB."""
+        from scenedetect import FrameTimecode
+
+        self._times.append(start)
+        self._recent.append((start, thumbnail[::3, ::4].astype(np.float32)))
+        for cut in self._detector.process_frame(FrameTimecode(self._count, 25.0), np.ascontiguousarray(thumbnail[..., ::-1])):
+            self._waiting.append(self._times[cut.frame_num - self._count - 1])
+        self._count += 1
+        while self._waiting and start > self._waiting[0] + FLASH:
+            self._decide(self._waiting.popleft())
+        while self._recent[0][0] < start - 4 * FLASH:
+            self._recent.popleft()
+
+    def found(self, seconds: float) -> list[float]:
+        """Give the seconds of all cuts, when the last frame of a film of that length was seen."""
+        while self._waiting:
+            self._decide(self._waiting.popleft())
+        return [cut for cut in self._cuts if cut <= seconds - TAIL or (cut <= seconds - LASTING and self._lasts(cut))]
+
+    def _lasts(self, cut: float) -> bool:
+        """Tell whether what follows a cut near the end is a picture that does not fade away."""
+        first = next(pixels for start, pixels in self._recent if start >= cut)
+        last = self._recent[-1][1]
+        return last.mean(2).std() > FLAT and last.mean() > 0.7 * first.mean()
+
+    def _decide(self, cut: float) -> None:
+        """Keep a cut unless what was seen before it comes back after it, as around a flash."""
+        before = [pixels for start, pixels in self._recent if cut - FLASH <= start < cut]
+        after = [pixels for start, pixels in self._recent if cut <= start <= cut + FLASH]
+        jump = np.abs(before[-1] - after[0]).mean()
+        nearest = min(np.abs(pixels - np.stack(after)).mean((1, 2, 3)).min() for pixels in before)
+        if nearest >= COME_BACK * jump:
+            self._cuts.append(cut)
