@@ -114,11 +114,16 @@ def _places(text: str, tokens: list[Token]) -> list[_Place]:
             continue
         elif token.text in _JOINING and token.text != "so" and before.text not in _JOINING:
             found.append(_Place(n, "joint"))
-        elif token.text in _SUBORDINATE and before.text not in ("even", "as", "just", "only", "soon", "and", "but", "or"):
-            found.append(_Place(n, "sub"))
-        elif token.text == "even" and tokens[n + 1].text in ("though", "if", "when"):
+        elif _subordinates(token, before, tokens[n + 1]):
             found.append(_Place(n, "sub"))
     return found
+
+
+def _subordinates(token: Token, before: Token, after: Token) -> bool:
+    """Tell because, even though and as soon as, of which the first word alone begins the clause."""
+    if token.text == "even":
+        return after.text in ("though", "if", "when")
+    return token.text in _SUBORDINATE and before.text not in ("even", "as", "just", "only", "soon", "and", "but", "or")
 
 
 def _is_quote(text: str, tokens: list[Token], n: int) -> bool:

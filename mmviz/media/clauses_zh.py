@@ -49,7 +49,7 @@ def bounds(text: str, level: str) -> list[int]:
     if level == "sentence":
         return [end for _, end, mark in _pauses(text) if _END.search(mark) and not _is_said(text, end, mark)]
     places = [0]
-    for start, end, mark in [*_pauses(text), (len(text), len(text), "\n")]:
+    for start, end in [*(row[:2] for row in _pauses(text)), (len(text), len(text))]:
         places += _joints(text, places[-1], start)
         places.append(end)
     places = sorted({*places, *_openings(text)} - {len(text)})

@@ -58,7 +58,7 @@ class Shots:
         return {"shots": self.axis.to_json(), "seconds": self.seconds, "frames": self.frames, **known}
 
 
-def find(video: Video, progress: Progress | None = None) -> Shots:
+def find(video: Video, *, progress: Progress | None = None) -> Shots:
     """Find the shots of a film, decoding it once.
 
     Args:

@@ -1,6 +1,7 @@
 """The one place where stages meet: parse, encode, align, judge; embed or match, and compare; keep and find again."""
 
 from mmviz.pipeline.changes import MOST_EDITS, changed, dropped, edited, every_drop, replaced, swapped, without_each
+from mmviz.pipeline.cutting import CLAUSE_LANGUAGES, CLAUSE_LEVELS, clauses, read_clauses, read_video, shots
 from mmviz.pipeline.distractors import MATCHED, banks, choose, standing
 from mmviz.pipeline.doors import (
     DEFAULT_MODEL,
@@ -43,10 +44,11 @@ from mmviz.pipeline.why import ask, concluded, findings, question
 
 __all__ = [
     "BYS",
+    "CLAUSE_LANGUAGES",
+    "CLAUSE_LEVELS",
     "DEFAULT_METHOD",
     "DEFAULT_MODEL",
     "FILLS",
-    "Heads",
     "LIMIT",
     "MATCHED",
     "MOST",
@@ -54,6 +56,7 @@ __all__ = [
     "TARGETS",
     "UNITS",
     "Best",
+    "Heads",
     "align",
     "align_many",
     "ask",
@@ -65,6 +68,7 @@ __all__ = [
     "check_box",
     "check_scale",
     "choose",
+    "clauses",
     "concluded",
     "depth_of",
     "detectors",
@@ -102,14 +106,17 @@ __all__ = [
     "probes_of",
     "question",
     "ranks",
+    "read_clauses",
     "read_image",
     "read_pictures",
     "read_scores",
     "read_text",
     "read_texts",
+    "read_video",
     "recall",
     "replaced",
     "shares",
+    "shots",
     "skills",
     "standing",
     "store_trouble",
