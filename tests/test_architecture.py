@@ -26,6 +26,7 @@ VOCABULARY = (
     "versus",
     "findings",
     "timings",
+    "matchings",
 )
 STAGES = {"media", "models", "methods", "trust", "space", "probes", "objectives", "views", "exports", "storage"}
 #: Unit -> units it may import beside the vocabulary and its own folder.
