@@ -161,6 +161,8 @@ def implements(family: Family) -> Callable[[Callable], Callable]:
 
 
 methods = Registry("method", "mmviz.methods")
+#: What aligns two runs of frames instead of one Encoding; no menu of pairs has them.
+warps = Registry("warp", "mmviz.methods")
 views = Registry("view", "mmviz.views")
 objectives = Registry("objective", "mmviz.objectives")
 scores = Registry("score", "mmviz.trust")

@@ -15,7 +15,7 @@ from mmviz.matrices import Matrix
 from mmviz.methods.attention import looking
 from mmviz.pipeline.versus import opposed
 from mmviz.probes.given import Given
-from mmviz.registry import Entry, Family, detectors, exports, families, methods, objectives, probes, scores, views
+from mmviz.registry import Entry, Family, detectors, exports, families, methods, objectives, probes, scores, views, warps
 from mmviz.results import SCALES, Alignment, Embeds, Encoding, Palette
 from mmviz.samples import Image, Text
 from mmviz.trusts import FIGURES, Remark, Right, Skill, Skills, Truth, Truths
@@ -24,7 +24,7 @@ from tests import synthetic
 from tests.models import tiny
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-ENTRIES = [*methods, *views, *families, *detectors, *exports, *objectives, *scores, *probes]
+ENTRIES = [*methods, *views, *families, *detectors, *exports, *objectives, *scores, *probes, *warps]
 #: A method that knows "pair" must know it of one stream too.
 RUNS = [(entry, run) for entry in methods for target in entry.targets for run in (target, *["stream"] * (target == "pair"))]
 RANGES = {
@@ -56,7 +56,7 @@ def test_it_has_a_title_and_stands_in_the_readme(entry: Entry):
     assert f"`{entry.name}`" in README
 
 
-@pytest.mark.parametrize("entry", [*methods, *views, *exports, *objectives, *scores, *probes], ids=lambda e: e.name)
+@pytest.mark.parametrize("entry", [*methods, *views, *exports, *objectives, *scores, *probes, *warps], ids=lambda e: e.name)
 def test_its_summary_is_one_sentence(entry: Entry):
     assert entry.summary.endswith(".")
     assert 15 < len(entry.summary) < 120
@@ -71,7 +71,7 @@ def test_a_method_needs_fields_of_an_encoding_and_names_its_source(entry: Entry)
     assert entry.targets
 
 
-@pytest.mark.parametrize("entry", [*methods, *objectives, *probes], ids=lambda e: e.name)
+@pytest.mark.parametrize("entry", [*methods, *objectives, *probes, *warps], ids=lambda e: e.name)
 def test_every_option_has_a_default_and_a_word_in_the_docstring(entry: Entry):
     for name, default in entry.options.items():
         assert default is not inspect.Parameter.empty

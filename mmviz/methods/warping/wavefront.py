@@ -1,0 +1,284 @@
+"""One strip of a warping matrix, swept along its anti-diagonals; compiled by numba.
+
+At step t lane k holds row k of the strip at column t - k, so that a cell's predecessors are lanes of the steps before, and all
+lanes of a step are computed at once. Everything a sweep works on lies in one flat float32 buffer with constant strides: the
+compiler then sees that lanes do not meet. It sees that only in loops which are short when written out, so features are summed
+four or five at once.
+"""
+
+import math
+from typing import NamedTuple
+
+import numba
+import numpy as np
+
+#: Rows of a strip; steps for each load of a frame; steps for each copy of the columns' frames.
+LANES, STEPS, CHUNK = 128, 4, 128
+#: What an impossible cell or step costs. A million of them are still a float32.
+NEVER = np.float32(1e18)
+#: Steps into a cell, in the order in which ties prefer them; the last two leave out the row between.
+DIAGONAL, ALONG, UP, SKIP, SKIP_UP = range(5)
+#: Sums of one step: two lanes for the rows above the strip, then the strip's, then room to the next cache line.
+ROW = LANES + 16
+#: Where things lie in the buffer: squared distances and sums of four steps, what is known of each lane, frames of rows, of columns.
+C0, C1, C2, C3 = (i * LANES for i in range(STEPS))
+R0, R1, R2, R3 = (STEPS * LANES + i * ROW for i in range(STEPS))
+FIRST, LAST, RISE, SKIP_RISE, SKIP_DIAGONAL = (STEPS * (LANES + ROW) + i * LANES for i in range(5))
+FRAMES = STEPS * (LANES + ROW) + 5 * LANES
+WIDTH = CHUNK + LANES
+
+
+class Frames(NamedTuple):
+    """What is warped: x (features, LANES) of the strip, y (features, M), float32; features are 4 fours + 5 fives."""
+
+    x: np.ndarray
+    y: np.ndarray
+    fours: int
+    fives: int
+    is_squared: bool
+
+
+class Strip(NamedTuple):
+    """Where it is swept, float32: `above` (C + 1,) is the row above, from the column before `first`; `below` (C,) receives row `rows` - 1."""
+
+    first: int
+    rows: int
+    above: np.ndarray
+    below: np.ndarray
+
+
+class Rules(NamedTuple):
+    """What holds beside, float32: `lanes` (5, LANES) go to the buffer's FIRST; `weights` are those of steps, then what two of them cost more."""
+
+    lanes: np.ndarray
+    weights: np.ndarray
+
+
+_FAST = {"contract", "nnan", "nsz"}
+_inlined = numba.njit(inline="always", fastmath=_FAST)
+
+
+def exactly(function, fastmath=False):
+    """Compile, and keep the code on disk where some folder for it can be written."""
+    options = {"nogil": True, "fastmath": fastmath, "error_model": "numpy"}
+    try:
+        return numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # numba finds no folder it may write
+        return numba.njit(**options)(function)
+
+
+def _compiled(function):
+    """Compile, for numbers that are finite."""
+    return exactly(function, _FAST)
+
+
+def room(features: int) -> int:
+    """Give the length of a sweep's buffer."""
+    return FRAMES + features * (LANES + WIDTH)
+
+
+@_inlined
+def _load(buffer, y, column, never):
+    """Copy the frames that lanes meet in the next CHUNK steps, the last first; lane 0 meets `column` at the first of them."""
+    features = y.shape[0]
+    for f in range(features):
+        place = FRAMES + features * LANES + f * WIDTH
+        for i in range(WIDTH):
+            at = column + CHUNK - 1 - i
+            if 0 <= at < y.shape[1]:
+                buffer[place + i] = y[f, at]
+            else:
+                buffer[place + i] = never if f == 0 else np.float32(0)
+
+
+@_inlined
+def _add(buffer, frames, columns, size):
+    """Add the squared differences of `size` features to those of four steps."""
+    for k in range(LANES):
+        a0, a1, a2, a3 = buffer[C0 + k], buffer[C1 + k], buffer[C2 + k], buffer[C3 + k]
+        for f in range(size):
+            value = buffer[np.int64(frames) + f * LANES + k]
+            at = np.int64(columns) + f * WIDTH + k
+            d0, d1, d2, d3 = value - buffer[at + 3], value - buffer[at + 2], value - buffer[at + 1], value - buffer[at]
+            a0 += d0 * d0
+            a1 += d1 * d1
+            a2 += d2 * d2
+            a3 += d3 * d3
+        buffer[C0 + k], buffer[C1 + k], buffer[C2 + k], buffer[C3 + k] = a0, a1, a2, a3
+
+
+@_compiled
+def _measure(buffer, within, fours, fives):
+    """Measure four steps, the first of which is `within` steps after the load."""
+    features = 4 * fours + 5 * fives
+    for k in range(STEPS * LANES):
+        buffer[k] = np.float32(0)
+    place = FRAMES + features * LANES + CHUNK - STEPS - within
+    for block in range(fours):
+        _add(buffer, np.uint32(FRAMES + 4 * block * LANES), np.uint32(place + 4 * block * WIDTH), 4)
+    for block in range(fives):
+        f = 4 * fours + 5 * block
+        _add(buffer, np.uint32(FRAMES + f * LANES), np.uint32(place + f * WIDTH), 5)
+
+
+@_inlined
+def _costs(buffer, frames, column, t):
+    """Lay the local costs of the four steps from t into the buffer."""
+    if t % CHUNK == 0:
+        _load(buffer, frames.y, column + t, np.float32(1e9) if frames.is_squared else NEVER)
+    _measure(buffer, t % CHUNK, frames.fours, frames.fives)
+    if not frames.is_squared:
+        for k in range(STEPS * LANES):
+            buffer[k] = math.sqrt(buffer[k])
+
+
+@_inlined
+def _step(buffer, costs, new, old, older):
+    """Take a step from three predecessors of weight 1."""
+    for k in range(LANES):
+        best = min(min(buffer[older + k + 1], buffer[old + k + 2]), buffer[old + k + 1])
+        buffer[new + k + 2] = best + buffer[costs + k]
+
+
+@_inlined
+def _step_noted(buffer, costs, new, old, older, notes, t):
+    """Take the same step, and note which predecessor each lane took."""
+    for k in range(LANES):
+        best, note = buffer[older + k + 1], np.uint8(DIAGONAL)
+        if buffer[old + k + 2] < best:
+            best, note = buffer[old + k + 2], np.uint8(ALONG)
+        if buffer[old + k + 1] < best:
+            best, note = buffer[old + k + 1], np.uint8(UP)
+        buffer[new + k + 2] = best + buffer[costs + k]
+        notes[t, k] = note
+
+
+@_inlined
+def _step_ruled(buffer, costs, new, old, older, oldest, notes, place, t, weights):
+    """Take a step under all rules, and note which predecessor each lane took."""
+    diagonal, along, up, no_diagonal, no_along = weights[0], weights[1], weights[2], weights[3], weights[4]
+    time = np.float32(t)
+    for k in range(LANES):
+        cost = buffer[costs + k]
+        outside = np.float32(0) if (buffer[FIRST + k] <= time) & (time < buffer[LAST + k]) else NEVER
+        best, note = buffer[older + k + 1] + no_diagonal + diagonal * cost, np.uint8(DIAGONAL)
+        sum_along = buffer[old + k + 2] + no_along + along * cost
+        if sum_along < best:
+            best, note = sum_along, np.uint8(ALONG)
+        sum_up = buffer[old + k + 1] + buffer[RISE + k] + up * cost
+        if sum_up < best:
+            best, note = sum_up, np.uint8(UP)
+        sum_skip = buffer[oldest + k] + buffer[SKIP_DIAGONAL + k] + diagonal * cost
+        if sum_skip < best:
+            best, note = sum_skip, np.uint8(SKIP)
+        sum_skip_up = buffer[older + k] + buffer[SKIP_RISE + k] + up * cost
+        if sum_skip_up < best:
+            best, note = sum_skip_up, np.uint8(SKIP_UP)
+        buffer[new + k + 2] = best + outside
+        notes[place, k] = note
+
+
+@_inlined
+def _begin(buffer, x, above):
+    """Lay the strip's frames into the buffer, and the row above it before its first step."""
+    for f in range(x.shape[0]):
+        for k in range(LANES):
+            buffer[FRAMES + f * LANES + k] = x[f, k]
+    for i in range(STEPS * ROW):
+        buffer[STEPS * LANES + i] = NEVER
+    buffer[R2 + 1], buffer[R3 + 1] = above[0], above[1]
+
+
+@_inlined
+def _fed(above, i):
+    """Give what lane 0 sees above it; past the end nothing reads it."""
+    return above[min(i, len(above) - 1)]
+
+
+@_inlined
+def _keep(buffer, t, rows, below):
+    """Take what the lowest row has after four steps."""
+    for s in range(STEPS):
+        column = t + s - rows + 1
+        if 0 <= column < len(below):
+            below[column] = buffer[STEPS * LANES + s * ROW + rows + 1]
+
+
+@_compiled
+def forward(buffer, frames, strip):
+    """Sweep a strip under no rules, from left to right."""
+    _begin(buffer, frames.x, strip.above)
+    for t in range(0, len(strip.below) + strip.rows - 1, STEPS):
+        _costs(buffer, frames, strip.first, t)
+        _step(buffer, C0, R0, R3, R2)
+        buffer[R0 + 1] = _fed(strip.above, t + 2)
+        _step(buffer, C1, R1, R0, R3)
+        buffer[R1 + 1] = _fed(strip.above, t + 3)
+        _step(buffer, C2, R2, R1, R0)
+        buffer[R2 + 1] = _fed(strip.above, t + 4)
+        _step(buffer, C3, R3, R2, R1)
+        buffer[R3 + 1] = _fed(strip.above, t + 5)
+        _keep(buffer, t, strip.rows, strip.below)
+
+
+@_compiled
+def noted(buffer, frames, strip, notes):
+    """Sweep a strip under no rules and note the step into each cell: notes, uint8, have a row a step of the sweep, rounded up to four."""
+    _begin(buffer, frames.x, strip.above)
+    for t in range(0, len(strip.below) + strip.rows - 1, STEPS):
+        _costs(buffer, frames, strip.first, t)
+        _step_noted(buffer, C0, R0, R3, R2, notes, t)
+        buffer[R0 + 1] = _fed(strip.above, t + 2)
+        _step_noted(buffer, C1, R1, R0, R3, notes, t + 1)
+        buffer[R1 + 1] = _fed(strip.above, t + 3)
+        _step_noted(buffer, C2, R2, R1, R0, notes, t + 2)
+        buffer[R2 + 1] = _fed(strip.above, t + 4)
+        _step_noted(buffer, C3, R3, R2, R1, notes, t + 3)
+        buffer[R3 + 1] = _fed(strip.above, t + 5)
+
+
+@_compiled
+def ruled(buffer, frames, strip, rules, notes):
+    """Sweep a strip under rules; `notes` are as above, or four rows where nobody will read them."""
+    for i in range(5):
+        for k in range(LANES):
+            buffer[FIRST + i * LANES + k] = rules.lanes[i, k]
+    _begin(buffer, frames.x, strip.above)
+    weights, kept = rules.weights, len(notes)
+    for t in range(0, len(strip.below) + strip.rows - 1, STEPS):
+        _costs(buffer, frames, strip.first, t)
+        _step_ruled(buffer, C0, R0, R3, R2, R1, notes, t % kept, t, weights)
+        buffer[R0 + 1] = _fed(strip.above, t + 2)
+        _step_ruled(buffer, C1, R1, R0, R3, R2, notes, t % kept + 1, t + 1, weights)
+        buffer[R1 + 1] = _fed(strip.above, t + 3)
+        _step_ruled(buffer, C2, R2, R1, R0, R3, notes, t % kept + 2, t + 2, weights)
+        buffer[R2 + 1] = _fed(strip.above, t + 4)
+        _step_ruled(buffer, C3, R3, R2, R1, R0, notes, t % kept + 3, t + 3, weights)
+        buffer[R3 + 1] = _fed(strip.above, t + 5)
+        _keep(buffer, t, strip.rows, strip.below)
+
+
+@_compiled
+def walk(notes, strip_first, start, cell, path):
+    """Follow noted steps from a cell (lane, column) up to the row above the strip.
+
+    Args:
+        notes: uint8, of a sweep that began at column `strip_first`.
+        start: the strip's first row.
+        cell: (lane, column).
+        path: shape (S, 2), int; receives (row, column), backwards.
+
+    Returns:
+        How many cells were written, and the column reached in the row above.
+    """
+    lane, column = cell
+    n = 0
+    while lane >= 0:
+        path[n, 0], path[n, 1] = start + lane, column
+        n += 1
+        note = notes[column - strip_first + lane, lane]
+        if note != UP and note != SKIP_UP:
+            column -= 1
+        if note != ALONG:
+            lane -= 1 if note in (DIAGONAL, UP) else 2
+    return n, column
