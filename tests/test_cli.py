@@ -232,6 +232,7 @@ def test_models_say_what_they_offer_and_methods_what_they_need(run):
     relevance = next(row for row in methods if row["name"] == "relevance")
     assert set(relevance["needs"]) <= set(public["offers"])
     assert (public["source"], public["verified"]) == ("public", "layout")
+    assert next(row for row in methods if row["name"] == "dtw")["needs"] == ["features"]
 
 
 def test_doctor_checks_everything_and_gives_a_hint_where_something_is_amiss(run, tmp_path):

@@ -7,6 +7,8 @@ from mmviz import pipeline
 from mmviz.cli.parsing import Command
 
 KINDS = ("models", "methods", "scores", "objectives", "probes", "views", "exports", "lessons")
+#: Kinds that one list has together: methods of a pair, and those of two runs of frames.
+BESIDE = {"methods": ("methods", "warps")}
 
 
 def add(command: Command) -> None:
@@ -21,7 +23,8 @@ def list_kind(given: argparse.Namespace) -> list[dict[str, Any]]:
 
     if given.kind == "models":
         return [_model_row(info) for info in (*pipeline.models(), *pipeline.detectors())]
-    entries = getattr(registry, given.kind, ())
+    kinds = BESIDE.get(given.kind, (given.kind,))
+    entries = [entry for kind in kinds for entry in getattr(registry, kind, ())]
     return [
         {"name": e.name, "title": e.title, "summary": e.summary, "needs": sorted(e.needs), "paper": e.paper,
          "targets": list(e.targets), "options": e.options, "ready": True, "why_not": ""}
