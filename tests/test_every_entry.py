@@ -20,7 +20,7 @@ from mmviz.results import SCALES, Alignment, Embeds, Encoding, Palette
 from mmviz.samples import Image, Text
 from mmviz.trusts import FIGURES, Remark, Right, Skill, Skills, Truth, Truths
 from mmviz.versus import Versus
-from tests import synthetic
+from tests import films, synthetic
 from tests.models import tiny
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
@@ -125,7 +125,7 @@ def test_moving_patches_about_moves_their_columns_and_nothing_else(entry: Entry,
 
 @each_view
 def test_a_view_draws_the_same_from_the_same_and_leaves_it_as_it_was(entry: Entry, rng):
-    result = {"Alignment": _alignment, "Matrix": _matrix, "Finding": _finding}[_drawn_by(entry)](rng)
+    result = {"Alignment": _alignment, "Matrix": _matrix, "Finding": _finding, "Matching": films.made}[_drawn_by(entry)](rng)
     before = copy.deepcopy(result.to_json())
     first, second = _written(entry.run(result)), _written(entry.run(result))
     assert first == second
