@@ -9,17 +9,18 @@ from typing import Any
 
 from mmviz.errors import MmvizError
 
-#: Given to the work: whom to tell (done, total), and whom to ask whether to stop.
-Progress = Callable[[int, int], None]
+#: Given to the work: whom to tell (done, total, and in work of several stages which one), and whom to ask whether to stop.
+Progress = Callable[..., None]
 Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)
 class Step:
-    """How far the work is."""
+    """How far the work is; `stage` names the part of it, in work of several."""
 
     done: int
     total: int
+    stage: str = ""
 
 
 def payloads(
@@ -56,7 +57,7 @@ def steps(work: Callable[[Progress, Cancelled], Any]) -> Iterator[Any]:
     told: queue.SimpleQueue[Step | Future] = queue.SimpleQueue()
     stop = threading.Event()
     with ThreadPoolExecutor(1, "mmviz-work") as pool:
-        running = pool.submit(work, lambda done, total: told.put(Step(done, total)), stop.is_set)
+        running = pool.submit(work, lambda done, total, stage="": told.put(Step(done, total, stage)), stop.is_set)
         running.add_done_callback(told.put)
         try:
             while isinstance(step := told.get(), Step):
