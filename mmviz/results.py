@@ -45,14 +45,14 @@ class Embeds:
     Attributes:
         vectors: shape (N, D), float32.
         items: the rows.
-        modality: "text" or "image".
-        checkpoint: which weights made them.
+        modality: "text", "image", "joint" (a pair read together); of given vectors, what their file is called.
+        checkpoint: which weights made them; empty for given vectors.
         unit_norm: True when every row has length 1.
     """
 
     vectors: np.ndarray
     items: ItemAxis
-    modality: Literal["text", "image"]
+    modality: str
     checkpoint: str
     unit_norm: bool = True
 

@@ -27,6 +27,7 @@ VOCABULARY = (
     "findings",
     "timings",
     "matchings",
+    "spaces",
 )
 STAGES = {"media", "models", "methods", "trust", "space", "probes", "objectives", "views", "exports", "storage"}
 #: Unit -> units it may import beside the vocabulary and its own folder.
@@ -60,6 +61,8 @@ CONFINED = {
     "jieba": {"media"},
     "lemminflect": {"media"},
     "scenedetect": {"media"},
+    "umap": {"space"},
+    "pyarrow": {"media", "exports"},
     "cv2": {"media", "models", "worlds"},  # keypoints are part of a model, areas part of a drawing; files are decoded in media
     "resvg_py": {"worlds"},
 }

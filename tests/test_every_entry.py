@@ -13,11 +13,14 @@ from mmviz.axes import ItemAxis, PatchAxis
 from mmviz.findings import Bins, Finding, Plot, Ranking, Shown
 from mmviz.matrices import Matrix
 from mmviz.methods.attention import looking
+from mmviz.pipeline.maps import space as pipeline_space
 from mmviz.pipeline.versus import opposed
 from mmviz.probes.given import Given
 from mmviz.registry import Entry, Family, detectors, exports, families, methods, objectives, probes, scores, views, warps
 from mmviz.results import SCALES, Alignment, Embeds, Encoding, Palette
 from mmviz.samples import Image, Text
+from mmviz.space import gap
+from mmviz.spaces import Space
 from mmviz.trusts import FIGURES, Remark, Right, Skill, Skills, Truth, Truths
 from mmviz.versus import Versus
 from tests import films, synthetic
@@ -125,7 +128,9 @@ def test_moving_patches_about_moves_their_columns_and_nothing_else(entry: Entry,
 
 @each_view
 def test_a_view_draws_the_same_from_the_same_and_leaves_it_as_it_was(entry: Entry, rng):
-    result = {"Alignment": _alignment, "Matrix": _matrix, "Finding": _finding, "Matching": films.made}[_drawn_by(entry)](rng)
+    result = {"Alignment": _alignment, "Matrix": _matrix, "Finding": _finding, "Matching": films.made, "Space": _space}[
+        _drawn_by(entry)
+    ](rng)
     before = copy.deepcopy(result.to_json())
     first, second = _written(entry.run(result)), _written(entry.run(result))
     assert first == second
@@ -156,6 +161,7 @@ def test_an_export_gives_the_same_bytes_of_the_same_and_leaves_it_as_it_was(entr
         "Truths": _truths,
         "Versus": _versus,
         "Finding": _finding,
+        "Space": _space,
     }
     result = makers[kind](rng)
     image, palette = Image(rng.integers(0, 256, (7, 9, 3), np.uint8)), Palette(rng.integers(0, 256, (256, 4), np.uint8), 0.0, 1.0)
@@ -172,7 +178,7 @@ def test_an_export_gives_the_same_bytes_of_the_same_and_leaves_it_as_it_was(entr
 def test_an_export_says_what_it_is(entry: Entry, kind: str):
     assert entry.facts["suffix"] == f".{entry.name}"
     assert "/" in entry.facts["media_type"]
-    assert kind in ("Alignment", "Matrix", "Skills", "Truths", "Versus", "Finding")
+    assert kind in ("Alignment", "Matrix", "Skills", "Truths", "Versus", "Finding", "Space")
 
 
 def test_a_view_of_a_large_finding_stays_under_two_megabytes_without_nan(rng):
@@ -304,6 +310,14 @@ def _finding(rng) -> Finding:
     shown = Shown("picture", rng.integers(0, 256, (200, 130, 3), np.uint8))
     remarks = (Remark("true_too"), Remark("texts_clear", {"n": 3}))
     return Finding("m", "m@1", remarks, (ranking,), (bars, line), (shown,), "synthetic", {"margin": 0.2})
+
+
+def _space(rng) -> Space:
+    sides = [("text", ("=a cat", "猫", "a <b>", "dog")), ("image", ("a.png", "b.png", "c.png"))]
+    rows = [gap.unit(rng.normal(size=(len(names), 5))) for _, names in sides]
+    parts = [Embeds(made, ItemAxis(names), modality, "c@1") for made, (modality, names) in zip(rows, sides, strict=True)]
+    pairs = np.array([[0, 4], [1, 5]])
+    return pipeline_space(parts, "pca", pairs=pairs).tagged({"concept": tuple("abcabca")})
 
 
 def _given(checkpoint, rng) -> Given:

@@ -8,6 +8,7 @@ from mmviz.matrices import Matrix
 from mmviz.registry import exports
 from mmviz.results import Alignment, Palette
 from mmviz.samples import Image
+from mmviz.spaces import Space
 from mmviz.trusts import FIGURES, Skills, Truths
 from mmviz.versus import Versus
 
@@ -16,16 +17,21 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @exports.add(
-    "csv", title="Table", suffix=".csv", media_type="text/csv", takes=("Alignment", "Matrix", "Skills", "Truths", "Versus")
+    "csv",
+    title="Table",
+    suffix=".csv",
+    media_type="text/csv",
+    takes=("Alignment", "Matrix", "Skills", "Truths", "Versus", "Space"),
 )
 def write(
-    result: Alignment | Matrix | Skills | Truths | Versus, image: Image | None = None, palette: Palette | None = None
+    result: Alignment | Matrix | Skills | Truths | Versus | Space, image: Image | None = None, palette: Palette | None = None
 ) -> bytes:
     """Write scores as a table that spreadsheets open.
 
     A matrix has a line a text and a column a picture. An alignment has a line for each unit and patch: the unit, its span, the
     patch, its box, the score. Truths have a line for each model and method: the shares, and what chance reaches beside each; skills
-    have one for each model, task and language. Two answers against each other have a line a unit: its value in A and in B, and how its map changed; what is not known stays empty.
+    have one for each model, task and language. Two answers against each other have a line a unit: its value in A and in B, and how its map changed; what is not known stays empty. A map has
+    a line an item: its place, its nearest in the space, and the share of its neighbours that the map keeps.
 
     Args:
         result: any.
@@ -36,7 +42,7 @@ def write(
     """
     file = io.StringIO(newline="")
     writer = csv.writer(file)
-    lines = {Matrix: _matrix, Skills: _skills, Truths: _truths, Versus: _versus}.get(type(result), _alignment)
+    lines = {Matrix: _matrix, Skills: _skills, Truths: _truths, Versus: _versus, Space: _space}.get(type(result), _alignment)
     for row in lines(result):
         writer.writerow([_safe(cell) if isinstance(cell, str) else cell for cell in row])
     return file.getvalue().encode("utf-8-sig")
@@ -88,6 +94,18 @@ def _versus(versus: Versus) -> Iterator[list]:
     yield ["unit", "in", f"A ({versus.value})", f"B ({versus.value})", "change", "moved_right", "moved_down", *names[1:]]
     for unit in versus.to_json()["units"]:
         yield [unit["text"], unit["in"], *unit["values"], unit["change"], *unit["moved"], *(unit[name] for name in names[1:])]
+
+
+def _space(space: Space) -> Iterator[list]:
+    yield ["row", "name", "modality", "x", "y", "nearest", "nearest_cosine", "kept", "added", *space.tags]
+    names, nearest = space.items.labels, space.neighbours.places[:, 0].tolist()
+    kept = [] if space.belief is None else space.belief.kept.round(4).tolist()
+    kept += [""] * (len(space) - len(kept))
+    for row, (x, y) in enumerate(space.points.tolist()):
+        near = nearest[row], 1 - float(space.neighbours.distances[row, 0])
+        said = [values[row] for values in space.tags.values()]
+        modality = space.modalities[space.modality[row]]
+        yield [row, names[row], modality, x, y, names[near[0]], near[1], kept[row], int(space.added[row]), *said]
 
 
 def _safe(text: str) -> str:

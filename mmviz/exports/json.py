@@ -7,6 +7,7 @@ from mmviz.matrices import Matrix
 from mmviz.registry import exports
 from mmviz.results import Alignment, Palette
 from mmviz.samples import Image
+from mmviz.spaces import Space
 from mmviz.trusts import Skills, Truths
 from mmviz.versus import Versus
 
@@ -16,10 +17,12 @@ from mmviz.versus import Versus
     title="JSON",
     suffix=".json",
     media_type="application/json",
-    takes=("Alignment", "Matrix", "Skills", "Truths", "Versus", "Finding"),
+    takes=("Alignment", "Matrix", "Skills", "Truths", "Versus", "Finding", "Space"),
 )
 def write(
-    result: Alignment | Matrix | Skills | Truths | Versus | Finding, image: Image | None = None, palette: Palette | None = None
+    result: Alignment | Matrix | Skills | Truths | Versus | Finding | Space,
+    image: Image | None = None,
+    palette: Palette | None = None,
 ) -> bytes:
     """Write scores with their axes and all that made them.
 

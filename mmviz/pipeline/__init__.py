@@ -22,6 +22,7 @@ from mmviz.pipeline.doors import (
 from mmviz.pipeline.fetching import fetch, fetch_command, fetched_to, offer
 from mmviz.pipeline.heads import Heads, judge_heads, method_of_heads, passes_of_heads
 from mmviz.pipeline.judging import FILLS, check_box, judge, minus_average, passes_of_trust
+from mmviz.pipeline.maps import pairs_of, placed, read_pair, read_truth, read_vectors, retrieval, space, warm
 from mmviz.pipeline.matching import BYS, MOST, passes, ways_of
 from mmviz.pipeline.multiples import by_layers, by_methods, methods_under, ranks, shares
 from mmviz.pipeline.pairs import TARGETS, UNITS, align, align_many
@@ -99,31 +100,39 @@ __all__ = [
     "on_scale",
     "opposed",
     "options_of",
+    "pairs_of",
     "passes",
     "passes_of_heads",
     "passes_of_trust",
+    "placed",
     "probe",
     "probes_of",
     "question",
     "ranks",
     "read_clauses",
     "read_image",
+    "read_pair",
     "read_pictures",
     "read_scores",
     "read_text",
     "read_texts",
+    "read_truth",
+    "read_vectors",
     "read_video",
     "recall",
     "replaced",
+    "retrieval",
     "shares",
     "shots",
     "skills",
+    "space",
     "standing",
     "store_trouble",
     "swapped",
     "targets_of",
     "truth_of_methods",
     "truths",
+    "warm",
     "ways_of",
     "without_each",
 ]

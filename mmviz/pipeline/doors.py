@@ -12,6 +12,7 @@ from mmviz.matrices import Matrix
 from mmviz.registry import Entry, Family, exports, families, methods
 from mmviz.results import Alignment, Palette, Target
 from mmviz.samples import Image, Text
+from mmviz.spaces import Space
 from mmviz.trusts import Skills, Truths
 from mmviz.versus import Versus
 
@@ -112,12 +113,14 @@ def read_text(source: str | Text, phrases: Sequence[tuple[int, int]] = ()) -> Te
     return source if isinstance(source, Text) else text.parse(source, tuple(phrases))
 
 
-def export(result: Alignment | Matrix | Skills | Truths | Versus | Finding, format_: str, image: Image | None = None) -> bytes:
+def export(
+    result: Alignment | Matrix | Skills | Truths | Versus | Finding | Space, format_: str, image: Image | None = None
+) -> bytes:
     """Write a result in a format of `mmviz list exports`, with the colours the views have.
 
     Args:
-        result: an alignment, a matrix, what was measured of models or methods, two answers against each other, or what a probe found.
-        format_: "json", "npz", "csv" or "svg".
+        result: an alignment, a matrix, what was measured of models or methods, two answers against each other, what a probe found, or a map.
+        format_: "json", "npz", "csv", "svg" or "parquet".
         image: the picture that was aligned; "svg" draws on it.
 
     Returns:

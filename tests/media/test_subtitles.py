@@ -2,9 +2,7 @@ import pytest
 
 from mmviz.media.subtitles import plain
 
-SRT = (
-    "\ufeff1\r\n00:00:01,000 --> 00:00:02,500\r\n<i>A cat</i> sees\r\na duck.\r\n\r\n2\r\n00:00:03,000 --> 00:00:04,000\r\n{\\an8}它跑了。\r\n"
-)
+SRT = "\ufeff1\r\n00:00:01,000 --> 00:00:02,500\r\n<i>A cat</i> sees\r\na duck.\r\n\r\n2\r\n00:00:03,000 --> 00:00:04,000\r\n{\\an8}它跑了。\r\n"
 
 
 def test_srt_gives_its_cues_one_a_line_without_numbers_times_and_marks():
@@ -25,7 +23,9 @@ def test_what_is_no_subtitles_stays_as_it_is(text):
 
 
 def test_cues_without_a_blank_line_between_are_told_apart_and_repeats_are_said_once():
-    joined = "1\n00:00:01,000 --> 00:00:02,000\none\n2\n00:00:02,000 --> 00:00:03,000\none\n3\n00:00:03,000 --> 00:00:04,000\n2 three"
+    joined = (
+        "1\n00:00:01,000 --> 00:00:02,000\none\n2\n00:00:02,000 --> 00:00:03,000\none\n3\n00:00:03,000 --> 00:00:04,000\n2 three"
+    )
     assert plain(joined) == "one\n2 three"
 
 

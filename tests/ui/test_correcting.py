@@ -32,7 +32,9 @@ def test_an_edge_that_is_dragged_is_where_it_was_dropped(old, new, fixed, forbid
 
 
 def test_after_two_shots_are_merged_pairs_are_those_of_the_units_there_are():
-    assert c.after_merge(ABOUT, "shots", 0) == Constraints(((0, 1), (1, -1)), ((2, 0),), True)  # (1, 1) is what shot 0 is fixed to
+    assert c.after_merge(ABOUT, "shots", 0) == Constraints(
+        ((0, 1), (1, -1)), ((2, 0),), True
+    )  # (1, 1) is what shot 0 is fixed to
     assert c.after_merge(ABOUT, "clauses", 0) == Constraints(((0, 0), (2, -1)), ((1, 0), (3, 0)), True)
 
 
