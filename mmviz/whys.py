@@ -125,10 +125,10 @@ class Region:
         box: x0, y0, x1, y1 as fractions of the picture.
         area: share of what the model sees that lies in the box, 0 to 1.
         shares: shape (Q,): the part of each unit's map that lies in the box, 0 to 1; NaN where a map has no weight at all.
-        hidden: how many patches are hidden with it; 0 where nothing was hidden.
-        change: of the pair's score when the box is hidden, or None where that was not asked.
+        hidden: how many patches are hidden with it, or how many regions were added or moved; 0 where nothing was done.
+        change: of the pair's score when that is done, or None where nothing was asked.
         changes: shape (Q,), of each unit's own score, or None where units have no scores of their own, or it was not asked.
-        fill: what stood in the box's place, or "".
+        fill: what stood in the box's place, "removed", "added" or "moved" of regions, or "".
     """
 
     query: TextAxis

@@ -127,6 +127,31 @@ def score_pairs(checkpoint: "Checkpoint", texts: Sequence[Text], images: Sequenc
 
 
 @implements(UNITER)
+def score_regions(checkpoint: "Checkpoint", text: Text, image: Image, sets: Sequence[RegionAxis]) -> np.ndarray:
+    """Match a text with a picture of which other regions are read than those the detector found.
+
+    Args:
+        checkpoint: leased.
+        text: parsed text.
+        image: parsed picture.
+        sets: B sets of boxes on the picture as given, each with at least one.
+
+    Returns:
+        Probabilities of a match, shape (B,), float32.
+
+    Raises:
+        ModelError: it has no detector, which reads what lies in a box.
+    """
+    import torch
+
+    tokens = tokens_of.tokenize(checkpoint, text.text)
+    with torch.no_grad():
+        pictures = [stream.embed(checkpoint, regions_of.at(checkpoint, image, axis)) for axis in sets]
+        out = stream.run(checkpoint, [tokens] * len(pictures), pictures)
+        return passes.to_numpy(stream.match(checkpoint, out.pooler_output).sigmoid())
+
+
+@implements(UNITER)
 def encode(
     checkpoint: "Checkpoint",
     query: Text,

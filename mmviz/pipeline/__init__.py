@@ -27,7 +27,7 @@ from mmviz.pipeline.matching import BYS, MOST, passes, ways_of
 from mmviz.pipeline.multiples import by_layers, by_methods, methods_under, ranks, shares
 from mmviz.pipeline.pairs import TARGETS, UNITS, align, align_many
 from mmviz.pipeline.probing import probe, probes_of
-from mmviz.pipeline.regions import hidden, looks
+from mmviz.pipeline.regions import corrected, corrects, hidden, looks
 from mmviz.pipeline.sets import (
     LIMIT,
     check_scale,
@@ -71,6 +71,8 @@ __all__ = [
     "choose",
     "clauses",
     "concluded",
+    "corrected",
+    "corrects",
     "depth_of",
     "detectors",
     "device",

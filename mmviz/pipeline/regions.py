@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mmviz.axes import PictureAxis, RegionAxis
-from mmviz.errors import MethodError
-from mmviz.pipeline.doors import read_image, read_text
+from mmviz.errors import MethodError, ModelError
+from mmviz.pipeline.doors import family_of, read_image, read_text
 from mmviz.pipeline.judging import REMOVED, Case, check_box
 from mmviz.results import Alignment
 from mmviz.samples import Text
@@ -90,6 +90,79 @@ def hidden(
     changes = scores[:, 1] - scores[:, 0]
     own = changes[1:] if len(changes) > 1 else None
     return replace(found, hidden=int(gone.sum()), change=float(changes[0]), changes=own, fill=fill)
+
+
+def corrects(model: str) -> bool:
+    """Tell whether a model can read a region where a visitor says that there is one."""
+    return "score_regions" in family_of(model).functions
+
+
+def corrected(
+    alignment: Alignment, box: Box, text: str | Text, image: "Picture", *, moves: bool = False, device: str = "auto"
+) -> Region:
+    """Say where the detector missed a thing, or put its box right, and see how the score of the pair changes.
+
+    Args:
+        alignment: what `align` gave for the same text and picture.
+        box: as of `looks`; only what the model sees of it counts.
+        text, image: that pair.
+        moves: the region that overlaps the box most, or whose middle is nearest, is moved there; False: the box is one more region.
+        device: as of `align`.
+
+    Returns:
+        The box, with the change of the pair's score.
+
+    Raises:
+        MethodError: the box is none, or lies where the model sees nothing; the model reads no regions of a detector.
+        ModelError: the model cannot be run, or is no longer the one that made the alignment.
+    """
+    from mmviz.models import checkpoints
+
+    key, places = alignment.key, check_box(box)
+    if not (isinstance(key, RegionAxis) and corrects(alignment.model)):
+        raise MethodError(f"{alignment.model} reads no regions that could be set by hand; with uniter-mini they can.")
+    seen = _seen_of(key, places)
+    sets = [key, _moved(key, seen) if moves else _added(key, seen)]
+    parsed, picture = read_text(text), read_image(image)
+
+    def work(checkpoint: "Checkpoint") -> np.ndarray:
+        if checkpoint.id != alignment.checkpoint:
+            raise ModelError(f"{alignment.model} has changed since this answer; ask again.")
+        return checkpoint.family.functions["score_regions"](checkpoint, parsed, picture, sets)
+
+    scores = checkpoints.run(alignment.model, device, work)
+    nothing = np.full(len(alignment.query), np.nan)
+    change = float(scores[1] - scores[0])
+    return Region(alignment.query, places, _size(seen) / _size(key.seen), nothing, 1, change, None, "moved" if moves else "added")
+
+
+def _seen_of(key: RegionAxis, box: Box) -> tuple[float, ...]:
+    """Cut a box to the part of the picture that the model sees."""
+    low, high = np.maximum(box[:2], key.seen[:2]), np.minimum(box[2:], key.seen[2:])
+    if (low >= high).any():
+        raise MethodError("The box lies where the model sees nothing, for that part of the picture is cropped away; move it.")
+    return (*low.tolist(), *high.tolist())
+
+
+def _added(key: RegionAxis, box: Box) -> RegionAxis:
+    scores = np.append(key.scores, key.scores.dtype.type(1))
+    return replace(key, boxes=np.vstack([key.boxes, box]), names=(*key.names, ""), scores=scores)
+
+
+def _moved(key: RegionAxis, box: Box) -> RegionAxis:
+    """Move the region that overlaps a box most there; where none does, the one whose middle is nearest."""
+    low, high = np.maximum(key.boxes[:, :2], box[:2]), np.minimum(key.boxes[:, 2:], box[2:])
+    common = np.clip(high - low, 0, None).prod(1)
+    both = (key.boxes[:, 2:] - key.boxes[:, :2]).prod(1) + _size(box) - common
+    away = np.linalg.norm(key.boxes[:, :2] + key.boxes[:, 2:] - np.add(box[:2], box[2:]), axis=1)
+    chosen = int((common / both).argmax() if common.any() else away.argmin())
+    boxes = key.boxes.copy()
+    boxes[chosen] = box
+    return replace(key, boxes=boxes)
+
+
+def _size(box: Box) -> float:
+    return float((box[2] - box[0]) * (box[3] - box[1]))
 
 
 def covered(key: PictureAxis, box: Box) -> np.ndarray:

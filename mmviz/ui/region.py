@@ -13,11 +13,16 @@ from mmviz.ui.reading import Reading, number, percent
 from mmviz.ui.widgets import PRIVATE
 from mmviz.whys import Region
 
+#: What a visitor may do to the regions a detector found, beside leaving them out.
+CORRECTED = ("added", "moved")
+
 
 def wire(panel: gr.HTML, seen: gr.State, language: gr.BrowserState) -> None:
-    """Wire the panel's own two events."""
+    """Wire the panel's own events."""
     panel.look(look, [seen, language], panel, **PRIVATE)
     panel.hide(hide, [seen, language], panel, **PRIVATE)
+    panel.add_region(add, [seen, language], panel, **PRIVATE)
+    panel.move_region(move, [seen, language], panel, **PRIVATE)
 
 
 @shows_errors
@@ -45,6 +50,25 @@ def hide(seen: Reading | None, language: str, event: gr.EventData) -> str:
     return payload(seen, language, replace(shown, hidden=found.hidden, change=found.change, changes=own, fill=found.fill))
 
 
+@shows_errors
+def add(seen: Reading | None, language: str, event: gr.EventData) -> str:
+    """Read the box as a region that the detector missed, and say what changes."""
+    return _corrected(seen, event.box, language, moves=False)
+
+
+@shows_errors
+def move(seen: Reading | None, language: str, event: gr.EventData) -> str:
+    """Move the nearest region to the box, and say what changes."""
+    return _corrected(seen, event.box, language, moves=True)
+
+
+def _corrected(seen: Reading | None, given: Any, language: str, moves: bool) -> str:
+    box = box_of(seen, given, language)
+    text, image = reading.text_of(seen.alignment), pipeline.read_image(seen.path)
+    found = pipeline.corrected(seen.alignment, box, text, image, moves=moves, device=seen.device)
+    return payload(seen, language, found)
+
+
 def box_of(seen: Reading | None, box: Any, language: str) -> tuple[float, ...]:
     """Check a box that came from the browser.
 
@@ -61,8 +85,10 @@ def box_of(seen: Reading | None, box: Any, language: str) -> tuple[float, ...]:
 def payload(seen: Reading, language: str, found: Region | None = None) -> str:
     """Write the panel, and what was found of a box."""
     facts: dict[str, Any] = {"text": seen.alignment.query.text, "words": why_words.all_of("region", language)}
+    facts["corrects"] = pipeline.corrects(seen.alignment.model)
     if found is not None:
-        facts |= {"box": list(found.box), "said": _said(found, language), "rows": _rows(found, language)}
+        rows = [] if found.fill in CORRECTED else _rows(found, language)
+        facts |= {"box": list(found.box), "said": _said(found, language), "rows": rows}
         facts["is_hidden"] = found.change is not None
     return reading.written(facts)
 
@@ -71,9 +97,9 @@ def _said(found: Region, language: str) -> list[str]:
     said = [why_words.say("region", "area", language=language, area=percent(found.area))]
     if found.change is not None:
         change = number(found.change)
-        name = "removed" if found.fill == "removed" else "hidden"
+        name = found.fill if found.fill in ("removed", *CORRECTED) else "hidden"
         said.append(why_words.say("region", name, language=language, count=found.hidden, change=change))
-        if found.changes is None:
+        if found.changes is None and found.fill not in CORRECTED:
             said.append(why_words.say("region", "no_own", language=language))
     return said
 

@@ -204,6 +204,16 @@ REGION: dict[str, tuple[str, str]] = {
         "{count} regions left out: the score of the pair changes by {change}.",
         "去掉 {count} 个区域：整对的得分变化 {change}。",
     ),
+    "add": ("The detector missed this: add it", "检测器漏了：加上它"),
+    "move": ("Move the nearest region here", "把最近的区域移到这里"),
+    "added": (
+        "Read as one more region: the score of the pair changes by {change}.",
+        "多读这一个区域：整对的得分变化 {change}。",
+    ),
+    "moved": (
+        "With the nearest region moved here the score of the pair changes by {change}.",
+        "把最近的区域移到这里，整对的得分变化 {change}。",
+    ),
     "no_own": ("Words have no scores of their own here.", "这里的词没有自己的得分。"),
     "no_box": ("Draw a box first, or type its edges.", "请先画一个框，或填它的四边。"),
 }

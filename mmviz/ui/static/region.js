@@ -22,7 +22,7 @@ function resultOf(payload) {
     node("td", {}, node("span", { class: "mm-share", "aria-hidden": "true" }, node("span", { style: `width:${100 * row.bar}%` })), " ", row.share),
     node("td", {}, row.times), payload.is_hidden ? node("td", {}, row.change) : null));
   return node("div", { class: "mm-region-result", role: "status" }, payload.said.map((text) => node("p", { class: "mm-small" }, text)),
-    node("div", { class: "mm-scroll", tabindex: 0, role: "region", "aria-label": words.title }, node("table", {}, node("thead", {}, head), node("tbody", {}, rows))));
+    rows.length === 0 ? [] : node("div", { class: "mm-scroll", tabindex: 0, role: "region", "aria-label": words.title }, node("table", {}, node("thead", {}, head), node("tbody", {}, rows))));
 }
 
 function drawRegion(root, payload) {
@@ -49,7 +49,9 @@ function drawRegion(root, payload) {
     node("p", { class: "mm-small" }, words.hint),
     node("p", { class: "mm-edges" }, draw, fields.map((field, index) => node("label", {}, words[EDGES[index]], " ", field))),
     node("p", { class: "mm-actions" }, node("button", { type: "button", class: "mm-look", onclick: () => send("look") }, words.look),
-      node("button", { type: "button", class: "mm-hide", onclick: () => send("hide") }, words.hide)),
+      node("button", { type: "button", class: "mm-hide", onclick: () => send("hide") }, words.hide),
+      payload.corrects ? [node("button", { type: "button", class: "mm-add-region", onclick: () => send("add_region") }, words.add),
+        node("button", { type: "button", class: "mm-move-region", onclick: () => send("move_region") }, words.move)] : []),
     payload.rows ? resultOf(payload) : null);
   root.replaceChildren(details);
   share(boxOf(fields));
