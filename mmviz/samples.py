@@ -1,4 +1,4 @@
-"""What goes in: a decoded text or picture, or a film that is read as it is needed, with where it came from."""
+"""What goes in: a decoded text, picture or sound, or a film that is read as it is needed, with where it came from."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,3 +84,29 @@ class Video:
     def __post_init__(self):
         if min(self.width, self.height) < 1 or self.seconds < 0 or self.rate <= 0:
             raise ValueError(f"a film has a size, a length and a rate, got {self}")
+
+
+@dataclass(frozen=True)
+class Audio:
+    """A sound, as speech is looked at: one channel, 16,000 samples a second.
+
+    Attributes:
+        samples: shape (T,), int16.
+        name: file name or description, for exports and messages.
+        notes: what had to be done to read it, as keys of the page's texts ("mixed", "clipped", "cut_short", "quiet", "video").
+        rate: samples a second of the file it came from, Hz.
+    """
+
+    samples: np.ndarray
+    name: str = "sound"
+    notes: tuple[str, ...] = ()
+    rate: int = 16000
+
+    def __post_init__(self):
+        if self.samples.ndim != 1 or self.samples.dtype != np.int16:
+            raise ValueError(f"samples must be (T,) int16, got {self.samples.shape} {self.samples.dtype}")
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return len(self.samples) / 16000
