@@ -288,10 +288,11 @@ def units_of(block: AttentionBlock) -> np.ndarray:
 
 
 def stacks(config: Any) -> set[tuple[int, int]]:
-    """List (layers, heads) of the config and of every config inside it."""
+    """List (layers, heads) of the config and of every config inside it; layers of fusion have the heads of the text's."""
     inner = [c for c in vars(config).values() if hasattr(c, "num_hidden_layers")]
     every = [config, *inner]
-    return {(c.num_hidden_layers, c.num_attention_heads) for c in every if hasattr(c, "num_hidden_layers")}
+    fused = {(config.fusion_layers, config.text_config.num_attention_heads)} if hasattr(config, "fusion_layers") else set()
+    return fused | {(c.num_hidden_layers, c.num_attention_heads) for c in every if hasattr(c, "num_hidden_layers")}
 
 
 def halved(name: str, folder: Path) -> str:

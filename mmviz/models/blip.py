@@ -104,7 +104,7 @@ def score_pairs(checkpoint: "Checkpoint", texts: Sequence[Text], images: Sequenc
     Returns:
         The matching head's logit of "match" minus that of "no match", shape (P,), float32; its sigmoid is the probability.
     """
-    return fusion.score_pairs(checkpoint, texts, images, pairs)
+    return fusion.score_pairs(checkpoint, towers, texts, images, pairs)
 
 
 @implements(BLIP)
@@ -145,6 +145,6 @@ def encode(
     passes.check_target(checkpoint, target)
     if target == "pair":
         passes.check_layers(checkpoint, layers, looking(checkpoint.config, target)[0], "cross-attention")
-        return fusion.encode(checkpoint, query, key, unit=unit, keep=keep, layers=layers)
+        return fusion.encode(checkpoint, towers, query, key, unit=unit, keep=keep, layers=layers)
     passes.check_layers(checkpoint, layers, looking(checkpoint.config, target)[0], "picture tower")
     return dual.encode(checkpoint, towers, query, key, target=target, unit=unit, keep=keep, layers=layers)

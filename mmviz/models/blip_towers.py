@@ -1,7 +1,7 @@
 """BLIP's towers, each by itself: the picture's, and the text's without cross-attention, as the contrast head reads them."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,6 +43,16 @@ def read_whole(checkpoint: "Checkpoint", tokens: Tokens, axis: TextAxis, look: L
         states = checkpoint.model.text_proj(tower(**tokens_of.batch(checkpoint, [tokens])).last_hidden_state[0])  # (S, D)
         embeds = passes.unit_states(states, positions, states[0])  # (Q, D)
     return Read(embeds, weights, positions, 0)
+
+
+def crossing(checkpoint: "Checkpoint") -> Sequence[Any]:
+    """List the text's layers, all of which can look at the picture."""
+    return checkpoint.model.text_encoder.encoder.layer
+
+
+def read_with(checkpoint: "Checkpoint", texts: dict[str, "torch.Tensor"], states: "torch.Tensor") -> "torch.Tensor":
+    """Read B texts, each with its picture's states, (B, 1 + K, width): the text's last states, (B, S, width)."""
+    return checkpoint.model.text_encoder(**texts, encoder_hidden_states=states).last_hidden_state
 
 
 def text_embeds(checkpoint: "Checkpoint", texts: Sequence[str]) -> "torch.Tensor":

@@ -6,12 +6,12 @@ python -m mmviz.models.uniter_layout uniter-base.pt vocab.txt FOLDER
 """
 
 import argparse
-import pickle
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmviz.errors import MmvizError, ModelError
+from mmviz.models import original
 
 if TYPE_CHECKING:
     import torch
@@ -36,6 +36,8 @@ TIED = {
     "cls.predictions.decoder.weight": "uniter.embeddings.word_embeddings.weight",
     "feat_regress.weight": "uniter.img_embeddings.img_linear.weight",
 }
+#: A file of this layout, for messages.
+EXAMPLE = "uniter-base.pt"
 #: Width of a head in all of UNITER's sizes.
 HEAD = 64
 
@@ -55,17 +57,12 @@ def read(path: Path, heads: int | None = None) -> "tuple[UniterConfig, dict[str,
     """
     import torch
 
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, ValueError) as error:
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
-        raise ModelError(f"{path} cannot be read as tensors alone ({said}); give the file as it was published.") from error
-    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise ModelError(f"{path} is no table of tensors; give a state dict such as uniter-base.pt.")
+    state = original.tensors(path, EXAMPLE)
     for twice, once in TIED.items():
         if twice in state and once in state and not torch.equal(state[twice], state[once]):
             raise ModelError(f"{path} has another {twice} than {once}, which are one in UNITER; give another file.")
-    renamed = {_renamed(name, path): tensor.float() for name, tensor in state.items() if name not in TIED}
+    kept = {name: tensor for name, tensor in state.items() if name not in TIED}
+    renamed = original.renamed(kept, NAMES, path, EXAMPLE)
     return _sizes(renamed, path, heads), renamed
 
 
@@ -95,7 +92,7 @@ def convert(path: Path, folder: Path, tokenizer: Any, heads: int | None = None) 
         raise ModelError(f"The tokenizer has {sizes}; give the one the checkpoint was trained with.")
     with torch.device("meta"):
         expected = UniterModel(config).state_dict()
-    _compare({name: tuple(tensor.shape) for name, tensor in expected.items()}, state, path)
+    original.compare(expected, state, path, EXAMPLE)
     model = UniterModel(config)
     model.load_state_dict(state)
     model.save_pretrained(folder)
@@ -104,13 +101,6 @@ def convert(path: Path, folder: Path, tokenizer: Any, heads: int | None = None) 
     CLIPImageProcessorPil().save_pretrained(folder)  # regions come from files: no picture is read
     (folder / FOLDER).mkdir(exist_ok=True)
     return folder
-
-
-def _renamed(name: str, path: Path) -> str:
-    start = max((start for start in NAMES if name.startswith(start)), key=len, default=None)
-    if start is None:
-        raise ModelError(f"{path} has {name}, which is no part of UNITER's pre-training; give a file such as uniter-base.pt.")
-    return NAMES[start] + name.removeprefix(start)
 
 
 def _sizes(state: "dict[str, torch.Tensor]", path: Path, heads: int | None) -> "UniterConfig":
@@ -137,19 +127,6 @@ def _sizes(state: "dict[str, torch.Tensor]", path: Path, heads: int | None) -> "
     return UniterConfig(text_config=text, detector_config=None, region_dim=region_dim, region_classes=classes)
 
 
-def _compare(expected: dict[str, tuple[int, ...]], state: "dict[str, torch.Tensor]", path: Path) -> None:
-    faults = [f"lacks {name}" for name in expected if name not in state]
-    faults += [f"has {name}, which there is no place for" for name in state if name not in expected]
-    faults += [
-        f"has {name} of {tuple(state[name].shape)}, its other sizes ask for {shape}"
-        for name, shape in expected.items()
-        if name in state and tuple(state[name].shape) != shape
-    ]
-    if faults:
-        more = f" ({len(faults) - 1} faults more)" if len(faults) > 1 else ""
-        raise ModelError(f"{path} {faults[0]}{more}; give a file such as uniter-base.pt.")
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Convert from the command line; 0 done, 2 the input is at fault."""
     from transformers import BertTokenizer
@@ -160,10 +137,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="where to write")
     given = parser.parse_args(arguments)
     try:
-        if not given.vocabulary.is_file():
-            raise ModelError(f"There is no {given.vocabulary}; give the vocab.txt of bert-base-cased.")
-        pieces = given.vocabulary.read_text("utf-8").split("\n")
-        vocabulary = {piece: i for i, piece in enumerate(piece for piece in pieces if piece)}
+        vocabulary = original.vocabulary(given.vocabulary, "bert-base-cased")
         convert(given.weights, given.folder, BertTokenizer(vocab=vocabulary, do_lower_case=False))
     except MmvizError as error:
         print(error, file=sys.stderr)

@@ -47,6 +47,7 @@ def write(
     facts: dict[str, Any] | None = None,
     goals: dict[str, float | None] | None = None,
     words: Any = None,
+    tokenizer: Any = None,
     others: int | None = None,
     reads_text: bool = True,
     shares: tuple[str, str, str] | None = None,
@@ -63,6 +64,7 @@ def write(
         facts: what else the card says.
         goals: what the figures should reach, None where nothing is asked of one that is shown; None for `GOALS`.
         words: what a model has in place of tokenizer and processor, with `save`; None for both of these.
+        tokenizer: the model's; None for that of captions.
         others: scenes of the figures beside retrieval; None for `count`.
         reads_text: it has a tokenizer and languages.
         shares: weights it has in common with a folder beside it, as `sharing.share` takes them.
@@ -79,7 +81,7 @@ def write(
     if words is not None:
         words.save(folder)
     if words is None and reads_text:
-        wordpiece.tokenizer().save_pretrained(folder)
+        (tokenizer or wordpiece.tokenizer()).save_pretrained(folder)
     if words is None:
         (processor or image_processor()).save_pretrained(folder)
     card = {

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from mmviz.training import backbone, material
 from mmviz.training.patches import COLOUR_NAMES, GRID, PATCH, picture, vocabulary
 from mmviz.training.readings import COLOUR, COLOURS, COUNT, PART, SIZE, THERE, UNKNOWN, WIDTH, facts
-from mmviz.worlds.captions import Phrase
+from mmviz.worlds.captions import Caption, Phrase
 from mmviz.worlds.claims import claims_of, holds
 from mmviz.worlds.render import Rendered
 from mmviz.worlds.spec import rng_of
@@ -74,7 +74,9 @@ def collate(items: list[material.Item], tokenizer: Any, rng: random.Random) -> d
         "group": torch.from_numpy(group),
         "hard": torch.tensor([_other(rng, i, (group == group[i]) & ~true[i]) for i in range(len(items))]),
         "easy": torch.tensor([_other(rng, i, (group != group[i]) & ~true[i]) for i in range(len(items))]),
-        "regions": torch.from_numpy(np.stack([_regions(*row) for row in zip(items, drawn, places, strict=True)])),
+        "regions": torch.from_numpy(
+            np.stack([regions(item.caption, *row) for item, *row in zip(items, drawn, places, strict=True)])
+        ),
         "seen": torch.from_numpy(known.seen),
         "told": torch.from_numpy(known.told),
         "related": torch.from_numpy(_related(items)),
@@ -135,7 +137,7 @@ def _related(items: list[material.Item]) -> np.ndarray:
 def _named(item: material.Item, places: np.ndarray, numbers: dict[str, int]) -> np.ndarray:
     """Say of every token which thing it speaks of, (T,), 0 for none; inner phrases win."""
     named, things = np.zeros(len(places), np.int64), [group.thing for group in item.scene.groups for _ in group.placed]
-    for phrase in _inner_last(item):
+    for phrase in _inner_last(item.caption):
         if phrase.objects:
             named[material.tokens_of(phrase, places)] = numbers[things[phrase.objects[0]]]
         elif material.denies(item, phrase):
@@ -143,17 +145,17 @@ def _named(item: material.Item, places: np.ndarray, numbers: dict[str, int]) -> 
     return named
 
 
-def _regions(item: material.Item, drawn: Rendered, places: np.ndarray) -> np.ndarray:
-    """Say of every token which patches show what it speaks of, (T, 144); inner phrases win."""
-    regions = np.zeros((len(places), GRID * GRID), np.float32)
-    for phrase in _inner_last(item):
+def regions(caption: Caption, drawn: Rendered, places: np.ndarray) -> np.ndarray:
+    """Say of every token which patches show what it speaks of, (T, 144), float32, rows sum to 1 or 0; inner phrases win."""
+    found = np.zeros((len(places), GRID * GRID), np.float32)
+    for phrase in _inner_last(caption):
         if phrase.objects:
-            regions[material.tokens_of(phrase, places)] = region(drawn, phrase.objects, phrase.part)
-    return regions
+            found[material.tokens_of(phrase, places)] = region(drawn, phrase.objects, phrase.part)
+    return found
 
 
-def _inner_last(item: material.Item) -> list[Phrase]:
-    return sorted(item.caption.phrases, key=lambda p: p.span[0] - p.span[1])
+def _inner_last(caption: Caption) -> list[Phrase]:
+    return sorted(caption.phrases, key=lambda p: p.span[0] - p.span[1])
 
 
 def region(drawn: Rendered, objects: tuple[int, ...], part: int) -> np.ndarray:

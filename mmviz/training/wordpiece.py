@@ -1,5 +1,6 @@
 """The bilingual tokenizer of the bundled models: a token a word, a token a Chinese character, all words the drawn world has."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from mmviz.worlds import atlas
@@ -11,11 +12,13 @@ GLUE = ("a an the and no of with but is only , 、 ， 和 有 的 没 在 那 �
 MAX_TOKENS = 80
 
 
-def tokenizer() -> Any:
-    """Make the tokenizer, a `BertTokenizer` over `vocabulary()`."""
+def tokenizer(more: Sequence[str] = ()) -> Any:
+    """Make the tokenizer, a `BertTokenizer` over `vocabulary()` and, behind that, what of `more` it does not have."""
     from transformers import BertTokenizer
 
-    made = BertTokenizer(vocab={piece: i for i, piece in enumerate(vocabulary())}, do_lower_case=True)
+    pieces = vocabulary()
+    pieces += [piece for piece in more if piece not in pieces]
+    made = BertTokenizer(vocab={piece: i for i, piece in enumerate(pieces)}, do_lower_case=True)
     made.model_input_names = made.init_kwargs["model_input_names"] = ["input_ids", "attention_mask"]  # kept when it is saved
     made.model_max_length = MAX_TOKENS
     return made

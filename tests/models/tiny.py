@@ -14,9 +14,11 @@ from tests.models.parts import (
     write,
 )
 from tests.models.tiny_own import (
+    albef_sizes,
     cmn_sizes,
     detector_sizes,
     lmnn_sizes,
+    make_albef,
     make_cmn,
     make_detector,
     make_lmnn,
@@ -30,12 +32,14 @@ from tests.models.tiny_own import (
 
 __all__ = [
     "WORDS",
+    "albef_sizes",
     "blip_sizes",
     "cmn_sizes",
     "default_sizes",
     "detector_sizes",
     "flava_sizes",
     "lmnn_sizes",
+    "make_albef",
     "make_blip",
     "make_bpe_tokenizer",
     "make_clip",

@@ -123,6 +123,33 @@ def make_uniter(
     return write(folder, model.to(getattr(torch, dtype)), words, make_image_processor(detector_sizes()["image_size"]), sizes)
 
 
+def make_albef(folder: str | Path, seed: int = 0, *, teacher: bool = False, dtype: str = "float32", **sizes) -> Path:
+    """Write a random AlbefModel with tokenizer and image processor as a Hugging Face folder.
+
+    Args:
+        folder: where to write; made if absent.
+        seed: of the weights.
+        teacher: with its momentum model.
+        dtype: of the file: "float32", "float16" or "bfloat16".
+        sizes: of `albef_sizes`, any of them changed.
+
+    Returns:
+        The folder.
+    """
+    import torch
+
+    from mmviz.models.nets.albef import AlbefModel
+
+    sizes, words = changed(albef_sizes(), sizes), make_wordpiece_tokenizer()
+    model = random_model(lambda: AlbefModel(albef_config(words, sizes, teacher)), seed)
+    return write(folder, model.to(getattr(torch, dtype)), words, make_image_processor(sizes["image_size"]), sizes)
+
+
+def albef_sizes() -> dict[str, int]:
+    """Sizes of a tiny ALBEF, all different."""
+    return default_sizes() | {"text_layers": 1, "fusion_layers": 3}
+
+
 def vse_sizes() -> dict[str, int]:
     """Sizes of a tiny VSE++, all different."""
     return {
@@ -202,6 +229,40 @@ def _make_bags(class_, config_class, folder: str | Path, seed: int, dtype: str, 
     model.to(getattr(torch, dtype)).save_pretrained(folder)
     Terms({word: number for number, word in enumerate(known)}).save(folder)
     return folder
+
+
+def albef_config(tokenizer, sizes: dict[str, int], teacher: bool = False):
+    """Make the config of a tiny ALBEF."""
+    from mmviz.models.nets.albef import AlbefConfig
+
+    of = lambda side, name: sizes[f"{side}_{name}"]  # noqa: E731
+    shared = {
+        side: {
+            "hidden_size": of(side, "width"),
+            "num_hidden_layers": of(side, "layers"),
+            "num_attention_heads": of(side, "heads"),
+        }
+        for side in ("vision", "text")
+    }
+    picture = {"image_size": sizes["image_size"], "patch_size": sizes["patch_size"], "intermediate_size": 52}
+    text = {
+        "vocab_size": len(tokenizer),
+        "max_position_embeddings": sizes["text_length"],
+        "intermediate_size": 42,
+        "is_decoder": False,
+    }
+    text |= {
+        "bos_token_id": tokenizer.cls_token_id,
+        "sep_token_id": tokenizer.sep_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
+    return AlbefConfig(
+        vision_config=shared["vision"] | picture,
+        text_config=shared["text"] | text,
+        fusion_layers=sizes["fusion_layers"],
+        projection_dim=sizes["projection"],
+        teacher=teacher,
+    )
 
 
 def _vse_config(tokenizer, sizes: dict[str, int]):
