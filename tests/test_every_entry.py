@@ -3,13 +3,14 @@
 import copy
 import inspect
 import json
+import re
 from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mmviz.axes import ItemAxis, PatchAxis
+from mmviz.axes import ItemAxis, PatchAxis, TextAxis
 from mmviz.findings import Bins, Finding, Plot, Ranking, Shown
 from mmviz.matrices import Matrix
 from mmviz.methods.attention import looking
@@ -21,6 +22,7 @@ from mmviz.results import SCALES, Alignment, Embeds, Encoding, Palette
 from mmviz.samples import Image, Text
 from mmviz.space import gap
 from mmviz.spaces import Space
+from mmviz.timings import Timing
 from mmviz.trusts import FIGURES, Remark, Right, Skill, Skills, Truth, Truths
 from mmviz.versus import Versus
 from tests import films, synthetic
@@ -162,6 +164,7 @@ def test_an_export_gives_the_same_bytes_of_the_same_and_leaves_it_as_it_was(entr
         "Versus": _versus,
         "Finding": _finding,
         "Space": _space,
+        "Timing": _timing,
     }
     result = makers[kind](rng)
     image, palette = Image(rng.integers(0, 256, (7, 9, 3), np.uint8)), Palette(rng.integers(0, 256, (256, 4), np.uint8), 0.0, 1.0)
@@ -176,9 +179,11 @@ def test_an_export_gives_the_same_bytes_of_the_same_and_leaves_it_as_it_was(entr
 
 @each_export
 def test_an_export_says_what_it_is(entry: Entry, kind: str):
-    assert entry.facts["suffix"] == f".{entry.name}"
+    assert re.fullmatch(r"\.[A-Za-z]+", entry.facts["suffix"])
+    others = [other.facts["suffix"].lower() for other in exports if kind in other.facts["takes"] and other is not entry]
+    assert entry.facts["suffix"].lower() not in others
     assert "/" in entry.facts["media_type"]
-    assert kind in ("Alignment", "Matrix", "Skills", "Truths", "Versus", "Finding", "Space")
+    assert kind in ("Alignment", "Matrix", "Skills", "Truths", "Versus", "Finding", "Space", "Timing")
 
 
 def test_a_view_of_a_large_finding_stays_under_two_megabytes_without_nan(rng):
@@ -318,6 +323,16 @@ def _space(rng) -> Space:
     parts = [Embeds(made, ItemAxis(names), modality, "c@1") for made, (modality, names) in zip(rows, sides, strict=True)]
     pairs = np.array([[0, 4], [1, 5]])
     return pipeline_space(parts, "pca", pairs=pairs).tagged({"concept": tuple("abcabca")})
+
+
+def _timing(rng) -> Timing:
+    text = "=the cat, 猫 <b> sat"
+    spans = np.array([[0, 4], [5, 9], [10, 11], [12, 15], [16, 19]])
+    starts = np.sort(rng.uniform(0, 4, 5))
+    axis = TextAxis(text, spans, ("word",) * 5, np.zeros(5, bool), np.zeros(5, bool))
+    spoken, gaps = np.array([True, True, False, True, True]), np.array([[1.0, 1.5]])
+    about = {"aligner": "dtw", "language": "en", "unit": "word", "seconds": 5.0, "matches": 0.9}
+    return Timing(axis, tuple(axis.labels), starts, starts + 0.25, rng.uniform(size=5), spoken, gaps, **about)
 
 
 def _given(checkpoint, rng) -> Given:

@@ -9,6 +9,7 @@ from mmviz.registry import exports
 from mmviz.results import Alignment, Palette
 from mmviz.samples import Image
 from mmviz.spaces import Space
+from mmviz.timings import Timing
 from mmviz.trusts import FIGURES, Skills, Truths
 from mmviz.versus import Versus
 
@@ -21,17 +22,20 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
     title="Table",
     suffix=".csv",
     media_type="text/csv",
-    takes=("Alignment", "Matrix", "Skills", "Truths", "Versus", "Space"),
+    takes=("Alignment", "Matrix", "Skills", "Truths", "Versus", "Space", "Timing"),
 )
 def write(
-    result: Alignment | Matrix | Skills | Truths | Versus | Space, image: Image | None = None, palette: Palette | None = None
+    result: Alignment | Matrix | Skills | Truths | Versus | Space | Timing,
+    image: Image | None = None,
+    palette: Palette | None = None,
 ) -> bytes:
     """Write scores as a table that spreadsheets open.
 
     A matrix has a line a text and a column a picture. An alignment has a line for each unit and patch: the unit, its span, the
     patch, its box, the score. Truths have a line for each model and method: the shares, and what chance reaches beside each; skills
     have one for each model, task and language. Two answers against each other have a line a unit: its value in A and in B, and how its map changed; what is not known stays empty. A map has
-    a line an item: its place, its nearest in the space, and the share of its neighbours that the map keeps.
+    a line an item: its place, its nearest in the space, and the share of its neighbours that the map keeps. Times
+    have a line a unit: its seconds, its confidence, whether it was spoken, its span.
 
     Args:
         result: any.
@@ -42,7 +46,9 @@ def write(
     """
     file = io.StringIO(newline="")
     writer = csv.writer(file)
-    lines = {Matrix: _matrix, Skills: _skills, Truths: _truths, Versus: _versus, Space: _space}.get(type(result), _alignment)
+    lines = {Matrix: _matrix, Skills: _skills, Truths: _truths, Versus: _versus, Space: _space, Timing: _timing}.get(
+        type(result), _alignment
+    )
     for row in lines(result):
         writer.writerow([_safe(cell) if isinstance(cell, str) else cell for cell in row])
     return file.getvalue().encode("utf-8-sig")
@@ -106,6 +112,12 @@ def _space(space: Space) -> Iterator[list]:
         said = [values[row] for values in space.tags.values()]
         modality = space.modalities[space.modality[row]]
         yield [row, names[row], modality, x, y, names[near[0]], near[1], kept[row], int(space.added[row]), *said]
+
+
+def _timing(timing: Timing) -> Iterator[list]:
+    yield ["unit", "start", "end", "confidence", "spoken", "from", "to"]
+    for unit in timing.to_json()["units"]:
+        yield [unit["text"], unit["start"], unit["end"], unit["confidence"], int(unit["spoken"]), *unit["span"]]
 
 
 def _safe(text: str) -> str:

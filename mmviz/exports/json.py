@@ -8,6 +8,7 @@ from mmviz.registry import exports
 from mmviz.results import Alignment, Palette
 from mmviz.samples import Image
 from mmviz.spaces import Space
+from mmviz.timings import Timing
 from mmviz.trusts import Skills, Truths
 from mmviz.versus import Versus
 
@@ -17,10 +18,10 @@ from mmviz.versus import Versus
     title="JSON",
     suffix=".json",
     media_type="application/json",
-    takes=("Alignment", "Matrix", "Skills", "Truths", "Versus", "Finding", "Space"),
+    takes=("Alignment", "Matrix", "Skills", "Truths", "Versus", "Finding", "Space", "Timing"),
 )
 def write(
-    result: Alignment | Matrix | Skills | Truths | Versus | Finding | Space,
+    result: Alignment | Matrix | Skills | Truths | Versus | Finding | Space | Timing,
     image: Image | None = None,
     palette: Palette | None = None,
 ) -> bytes:

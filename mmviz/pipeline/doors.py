@@ -13,6 +13,7 @@ from mmviz.registry import Entry, Family, exports, families, methods
 from mmviz.results import Alignment, Palette, Target
 from mmviz.samples import Image, Text
 from mmviz.spaces import Space
+from mmviz.timings import Timing
 from mmviz.trusts import Skills, Truths
 from mmviz.versus import Versus
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     import PIL.Image
 
+    from mmviz.media.textgrid import Tier
     from mmviz.models.checkpoints import ModelInfo
 
     Picture = str | Path | PIL.Image.Image | np.ndarray | Image
@@ -113,14 +115,21 @@ def read_text(source: str | Text, phrases: Sequence[tuple[int, int]] = ()) -> Te
     return source if isinstance(source, Text) else text.parse(source, tuple(phrases))
 
 
+def read_textgrid(source: str | Path) -> "tuple[Tier, ...]":
+    """Read the tiers of a TextGrid that somebody marked by ear."""
+    from mmviz.media import textgrid
+
+    return textgrid.parse(source)
+
+
 def export(
-    result: Alignment | Matrix | Skills | Truths | Versus | Finding | Space, format_: str, image: Image | None = None
+    result: Alignment | Matrix | Skills | Truths | Versus | Finding | Space | Timing, format_: str, image: Image | None = None
 ) -> bytes:
     """Write a result in a format of `mmviz list exports`, with the colours the views have.
 
     Args:
-        result: an alignment, a matrix, what was measured of models or methods, two answers against each other, what a probe found, or a map.
-        format_: "json", "npz", "csv", "svg" or "parquet".
+        result: an alignment, a matrix, what was measured of models or methods, two answers against each other, what a probe found, a map, or times of a text.
+        format_: a name of `mmviz list exports` that takes it.
         image: the picture that was aligned; "svg" draws on it.
 
     Returns:

@@ -138,7 +138,10 @@ def test_what_a_format_does_not_take_is_refused_with_those_that_do(matrix, align
         pipeline.export(matrix, "svg")
     with pytest.raises(MethodError, match="give the picture"):
         pipeline.export(alignment, "svg")
-    with pytest.raises(UnknownName, match='no export format "pdf"; there are: csv, json, npz, parquet, svg'):
+    with pytest.raises(
+        UnknownName,
+        match='no export format "pdf"; there are: ass, audacity, csv, json, npz, parquet, srt, svg, textgrid, tsv, vtt',
+    ):
         pipeline.export(alignment, "pdf")
 
 

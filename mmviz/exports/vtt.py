@@ -1,0 +1,41 @@
+"""WebVTT: subtitles for the browser, every word with the second it begins."""
+
+import html
+
+from mmviz.exports.cues import Cue, between, clock, cues, milliseconds
+from mmviz.registry import exports
+from mmviz.results import Palette
+from mmviz.samples import Image
+from mmviz.timings import Timing
+
+
+@exports.add("vtt", title="Subtitles (WebVTT)", suffix=".vtt", media_type="text/vtt", takes=("Timing",))
+def write(result: Timing, image: Image | None = None, palette: Palette | None = None) -> bytes:
+    """Write what was spoken as subtitles in which every word has its time.
+
+    Args:
+        result: times of a text's units; those not spoken are left out.
+        image, palette: not needed.
+
+    Returns:
+        UTF-8; cues of up to two lines, with a time stamp before each word that begins within its cue; the text's own signs are escaped.
+    """
+    found = cues(result)
+    parts = [f"WEBVTT\nLanguage: {result.language}\n"]
+    for number, (cue, (start, end)) in enumerate(zip(found, milliseconds(found), strict=True), 1):
+        parts.append(f"{number}\n{clock(start, '.')} --> {clock(end, '.')}\n{_timed(cue, start, end)}\n")
+    return "\n".join(parts).encode("utf-8")
+
+
+def _timed(cue: Cue, start: int, end: int) -> str:
+    """Write words with time stamps, which must increase and lie within the cue."""
+    last, lines = start, []
+    for line in cue.lines:
+        said = ""
+        for place, word in enumerate(line):
+            at = round(1000 * word.start)
+            stamp = f"<{clock(at, '.')}>" if last < at < end else ""
+            last = max(last, at) if stamp else last
+            said += html.escape(between(word, place), quote=False) + stamp + html.escape(word.text, quote=False)
+        lines.append(said)
+    return "\n".join(lines)
