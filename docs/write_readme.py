@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from mmviz.models import checkpoints, folders
-from mmviz.registry import detectors, exports, families, methods, objectives, probes, scores, views, warps
+from mmviz.registry import detectors, exports, families, matchers, methods, objectives, probes, scores, views, warps
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -29,7 +29,8 @@ def updated(text: str) -> str:
 def method_rows() -> list[tuple[str, ...]]:
     """One row a method of alignment, those of two runs of frames last."""
     head = ("method", "what it does", "targets", "needs from the model", "source")
-    rows = [(f"`{m.name}`", m.summary, ", ".join(m.targets), code(sorted(m.needs)), source(m.paper)) for m in (*methods, *warps)]
+    every = (*methods, *warps, *matchers)
+    rows = [(f"`{m.name}`", m.summary, ", ".join(m.targets), code(sorted(m.needs)), source(m.paper)) for m in every]
     return [head, *rows]
 
 

@@ -70,6 +70,10 @@ class Constraints:
         return known
 
 
+#: Every neighbour follows from the one before; nothing is known.
+LINKED, FREE = Order(), Constraints()
+
+
 @dataclass(frozen=True)
 class Matching:
     """Which shot shows which clause.
@@ -98,8 +102,8 @@ class Matching:
     edges: tuple[tuple[int, int, float], ...]
     matcher: str
     options: dict[str, Any] = field(default_factory=dict)
-    constraints: Constraints = Constraints()
-    order: Order = Order()
+    constraints: Constraints = FREE
+    order: Order = LINKED
     remarks: tuple[Remark, ...] = ()
     steps: np.ndarray | None = None
     shots: ShotAxis | None = None

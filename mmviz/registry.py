@@ -1,4 +1,4 @@
-"""The registries: one decorated function in one file makes a method, a model family, a view, an objective, a probe or an export.
+"""The registries: one decorated function in one file makes a method, a matcher, a model family, a view, an objective, a probe or an export.
 
 Entries are found by importing every module of the registry's folder the first time it is read,
 so a new file needs no list to be written into.
@@ -164,6 +164,8 @@ def implements(family: Family) -> Callable[[Callable], Callable]:
 methods = Registry("method", "mmviz.methods")
 #: What aligns two runs of frames instead of one Encoding; no menu of pairs has them.
 warps = Registry("warp", "mmviz.methods")
+#: Methods that match shots with clauses; each takes similarities, `Order` and `Constraints`, and gives a `Matching`.
+matchers = Registry("matcher", "mmviz.methods")
 views = Registry("view", "mmviz.views")
 objectives = Registry("objective", "mmviz.objectives")
 scores = Registry("score", "mmviz.trust")

@@ -235,7 +235,7 @@ def test_the_pipeline_is_imported_in_under_a_second_and_without_heavy_libraries(
 
 def test_reading_the_registries_loads_no_heavy_library():
     script = (
-        "import sys; from mmviz.registry import methods, views, families, objectives, exports, scores, probes, warps; [list(r) for r in (methods, views, families, objectives, exports, scores, probes, warps)];"
+        "import sys; from mmviz.registry import methods, views, families, objectives, exports, scores, probes, warps, matchers; [list(r) for r in (methods, views, families, objectives, exports, scores, probes, warps, matchers)];"
         f"print([m for m in {HEAVY} if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=_environment(), capture_output=True, text=True, check=True)

@@ -269,6 +269,13 @@ def test_doctor_says_that_a_device_is_absent(run):
     assert "mps" in rows["device"]["hint"]
 
 
+def test_drawn_matchings_are_written_with_their_truth(run, tmp_path):
+    code, out, err = run("draw", "--kind", "matches", "--count", "2", "--seed", "3", "--out", str(tmp_path), "--json")
+    assert (code, err) == (0, "")
+    assert read(out)["files"] == ["match-3-0000.npy", "match-3-0001.npy"]
+    assert json.loads((tmp_path / "truth.json").read_text("utf-8"))["kind"] == "matches"
+
+
 def test_drawn_scenes_are_written_with_their_truth_and_again_the_same(run, tmp_path):
     first, second = (read(run("draw", "--seed", "5", "--count", "3", "--out", str(tmp_path / d), "--json")[1]) for d in "ab")
     truth = json.loads((tmp_path / "a" / "truth.json").read_text("utf-8"))
@@ -456,6 +463,13 @@ def test_what_is_stored_goes_where_the_command_says(run, align, tmp_path, home):
     assert first == second
     assert len([path for path in (tmp_path / "kept").rglob("*") if path.is_file()]) == 1
     assert not home.exists()
+
+
+def test_drawn_matchings_are_written_with_their_truth(run, tmp_path):
+    code, out, err = run("draw", "--kind", "matches", "--count", "2", "--seed", "3", "--out", str(tmp_path), "--json")
+    assert (code, err) == (0, "")
+    assert read(out)["files"] == ["match-3-0000.npy", "match-3-0001.npy"]
+    assert json.loads((tmp_path / "truth.json").read_text("utf-8"))["kind"] == "matches"
 
 
 def test_drawn_scenes_are_written_with_their_truth_and_can_be_aligned(run, tiny_clip, tmp_path):

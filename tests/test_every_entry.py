@@ -12,12 +12,26 @@ import pytest
 
 from mmviz.axes import ItemAxis, PatchAxis, TextAxis
 from mmviz.findings import Bins, Finding, Plot, Ranking, Shown
+from mmviz.matchings import LINKED, Constraints
 from mmviz.matrices import Matrix
 from mmviz.methods.attention import looking
 from mmviz.pipeline.maps import space as pipeline_space
 from mmviz.pipeline.versus import opposed
 from mmviz.probes.given import Given
-from mmviz.registry import Entry, Family, detectors, exports, families, methods, objectives, probes, scores, views, warps
+from mmviz.registry import (
+    Entry,
+    Family,
+    detectors,
+    exports,
+    families,
+    matchers,
+    methods,
+    objectives,
+    probes,
+    scores,
+    views,
+    warps,
+)
 from mmviz.results import SCALES, Alignment, Embeds, Encoding, Palette
 from mmviz.samples import Image, Text
 from mmviz.space import gap
@@ -29,7 +43,7 @@ from tests import films, synthetic
 from tests.models import tiny
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-ENTRIES = [*methods, *views, *families, *detectors, *exports, *objectives, *scores, *probes, *warps]
+ENTRIES = [*methods, *views, *families, *detectors, *exports, *objectives, *scores, *probes, *warps, *matchers]
 #: A method that knows "pair" must know it of one stream too.
 RUNS = [(entry, run) for entry in methods for target in entry.targets for run in (target, *["stream"] * (target == "pair"))]
 RANGES = {
@@ -48,6 +62,7 @@ GIVEN = {"bank", "pictures", "words", "ways"}
 each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: f"{e.name}")
 each_method = pytest.mark.parametrize("entry", list(methods), ids=lambda e: e.name)
 each_run = pytest.mark.parametrize(("entry", "target"), RUNS, ids=lambda value: getattr(value, "name", value))
+each_matcher = pytest.mark.parametrize("entry", list(matchers), ids=lambda e: e.name)
 each_view = pytest.mark.parametrize("entry", list(views), ids=lambda e: e.name)
 each_export = pytest.mark.parametrize(("entry", "kind"), [(e, kind) for e in exports for kind in e.facts["takes"]])
 each_objective = pytest.mark.parametrize("entry", list(objectives), ids=lambda e: e.name)
@@ -61,7 +76,9 @@ def test_it_has_a_title_and_stands_in_the_readme(entry: Entry):
     assert f"`{entry.name}`" in README
 
 
-@pytest.mark.parametrize("entry", [*methods, *views, *exports, *objectives, *scores, *probes, *warps], ids=lambda e: e.name)
+@pytest.mark.parametrize(
+    "entry", [*methods, *views, *exports, *objectives, *scores, *probes, *warps, *matchers], ids=lambda e: e.name
+)
 def test_its_summary_is_one_sentence(entry: Entry):
     assert entry.summary.endswith(".")
     assert 15 < len(entry.summary) < 120
@@ -76,7 +93,7 @@ def test_a_method_needs_fields_of_an_encoding_and_names_its_source(entry: Entry)
     assert entry.targets
 
 
-@pytest.mark.parametrize("entry", [*methods, *objectives, *probes, *warps], ids=lambda e: e.name)
+@pytest.mark.parametrize("entry", [*methods, *objectives, *probes, *warps, *matchers], ids=lambda e: e.name)
 def test_every_option_has_a_default_and_a_word_in_the_docstring(entry: Entry):
     for name, default in entry.options.items():
         assert default is not inspect.Parameter.empty
@@ -259,6 +276,34 @@ def test_a_family_says_how_many_layers_and_heads_look_at_patches(family: Family,
         assert said == (0, 0)
         return
     assert looking(encoding, "a test").weights.shape[:2] == said
+
+
+@each_matcher
+def test_a_matcher_gives_probabilities_with_a_null_and_at_most_one_clause_a_shot(entry: Entry, rng):
+    similarity = rng.normal(size=(9, 5)).astype(np.float32)
+    before = similarity.copy()
+    found, again = entry.run(similarity), entry.run(similarity)
+    assert np.array_equal(similarity, before)
+    assert (found.matcher, set(found.options)) == (entry.name, set(entry.options))
+    assert found.p.shape == (9, 5)
+    assert found.p.min() >= 0
+    assert found.p.sum(1) + found.null == pytest.approx(1, abs=1e-5)
+    assert len({shot for shot, _, _ in found.edges}) == len(found.edges)
+    assert json.dumps(found.to_json(), allow_nan=False) == json.dumps(again.to_json(), allow_nan=False)
+
+
+@each_matcher
+def test_a_matcher_keeps_to_what_is_known(entry: Entry, rng):
+    similarity = rng.normal(size=(9, 5)).astype(np.float32)
+    known = Constraints(fixed=((2, 1), (6, -1)), forbidden=((4, 3), (5, 0)), chronological=True)
+    found = entry.run(similarity, LINKED, known)
+    clause_of = dict(pair[:2] for pair in found.edges)
+    assert clause_of[2] == 1
+    assert found.p[2, 1] == pytest.approx(1, abs=1e-3)
+    assert 6 not in clause_of
+    assert found.p[[4, 5], [3, 0]].max() < 1e-6
+    clauses = [clause for _, clause, _ in found.edges]
+    assert clauses == sorted(clauses)
 
 
 def test_the_synthetic_encoding_has_every_field_so_that_no_method_goes_untested(rng):

@@ -7,8 +7,8 @@ from mmviz import pipeline
 from mmviz.cli.parsing import Command
 
 KINDS = ("models", "methods", "scores", "objectives", "probes", "views", "exports", "lessons")
-#: Kinds that one list has together: methods of a pair, and those of two runs of frames.
-BESIDE = {"methods": ("methods", "warps")}
+#: Kinds that one list has together: methods of a pair, of two runs of frames, and of shots and clauses.
+BESIDE = {"methods": ("methods", "warps", "matchers")}
 
 
 def add(command: Command) -> None:
