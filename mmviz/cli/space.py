@@ -6,16 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from mmviz import pipeline
-from mmviz.cli.parsing import Command, folder_of, show_tree
+from mmviz.cli.parsing import Command, add_model, folder_of, show_tree
 from mmviz.errors import MediaError, StorageError
 from mmviz.spaces import MAP_METHODS
 
 
 def add(command: Command) -> None:
     """Add the commands of this file."""
-    space_ = command("space", space, _show_space, "a map of vectors, and how far it can be believed")
-    files = "vectors: .npy with an item a row, or .parquet with a column `vector`; a second file is a second modality"
+    space_ = command("space", space, _show_space, "a map of vectors, and how far it can be believed", device=True)
+    files = (
+        "vectors: .npy with an item a row, or .parquet with a column `vector`; a second file is a second modality; "
+        "or a folder of pictures with captions.csv or captions.jsonl, which --model embeds"
+    )
     space_.add_argument("vectors", nargs="+", metavar="VECTORS.npy", help=files)
+    add_model(space_)
     space_.add_argument("--method", choices=MAP_METHODS, default="umap", help="default: umap")
     space_.add_argument("--centred", action="store_true", help="take each modality's mean off first, which closes the gap")
     formats = "also write it there; .parquet has vectors and neighbours beside, .csv and .json are without vectors"
@@ -34,14 +38,30 @@ def space(given: argparse.Namespace) -> dict[str, Any]:
     format_ = _format(given.out)
     if len(given.vectors) > 2:
         raise MediaError(f"{len(given.vectors)} files are more than the two modalities a map has; give one or two.")
-    parts, left_out = pipeline.read_vectors(given.vectors, max(given.seed, 0))
-    if left_out["sampled"]:
-        print(f"{left_out['sampled']:,} rows are left out; the others were drawn at random by seed {given.seed}", file=sys.stderr)
+    made_of = _of_folder if Path(given.vectors[0]).is_dir() else _of_files
+    parts, left_out, pairs = made_of(given)
     told = {"centred": given.centred, "left_out": left_out, "progress": _Tell()}
-    made = pipeline.space(parts, given.method, given.seed, pairs=pipeline.pairs_of(parts), **told)
+    made = pipeline.space(parts, given.method, given.seed, pairs=pairs, **told)
     if format_:
         _write(Path(given.out), pipeline.export(made, format_))
     return made.to_json()
+
+
+def _of_files(given: argparse.Namespace) -> tuple[Any, dict[str, int], Any]:
+    parts, left_out = pipeline.read_vectors(given.vectors, max(given.seed, 0))
+    if left_out["sampled"]:
+        print(f"{left_out['sampled']:,} rows are left out; the others were drawn at random by seed {given.seed}", file=sys.stderr)
+    return parts, left_out, pipeline.pairs_of(parts)
+
+
+def _of_folder(given: argparse.Namespace) -> tuple[Any, dict[str, int], Any]:
+    rows, files = pipeline.read_captioned(given.vectors[0])
+    place = {str(file.relative_to(given.vectors[0])): i for i, file in enumerate(files)}
+    watched = {"progress": _Tell(), "store": False}
+    parts, skipped = pipeline.embedded([row.text for row in rows], files, given.model, given.device, **watched)
+    for item in skipped:
+        print(f"left out {item.name}: {item.why}", file=sys.stderr)
+    return parts, {"skipped": len(skipped)}, pipeline.pairs_by(parts, [place.get(row.file, -1) for row in rows])
 
 
 def retrieval(given: argparse.Namespace) -> dict[str, Any]:

@@ -20,10 +20,11 @@ from mmviz.pipeline.doors import (
     store_trouble,
     targets_of,
 )
+from mmviz.pipeline.embedding import embedded, embedders, joins, read_captioned, read_captions
 from mmviz.pipeline.fetching import fetch, fetch_command, fetched_to, offer
 from mmviz.pipeline.heads import Heads, judge_heads, method_of_heads, passes_of_heads
 from mmviz.pipeline.judging import FILLS, check_box, judge, minus_average, passes_of_trust
-from mmviz.pipeline.maps import pairs_of, placed, read_pair, read_truth, read_vectors, retrieval, space, warm
+from mmviz.pipeline.maps import pairs_by, pairs_of, placed, read_pair, read_truth, read_vectors, retrieval, space, truth_of, warm
 from mmviz.pipeline.matching import BYS, MOST, passes, ways_of
 from mmviz.pipeline.multiples import by_layers, by_methods, methods_under, ranks, shares
 from mmviz.pipeline.pairs import TARGETS, UNITS, align, align_many
@@ -51,6 +52,7 @@ __all__ = [
     "DEFAULT_METHOD",
     "DEFAULT_MODEL",
     "FILLS",
+    "Heads",
     "LIMIT",
     "MATCHED",
     "MOST",
@@ -58,7 +60,6 @@ __all__ = [
     "TARGETS",
     "UNITS",
     "Best",
-    "Heads",
     "align",
     "align_many",
     "ask",
@@ -79,6 +80,8 @@ __all__ = [
     "device",
     "dropped",
     "edited",
+    "embedded",
+    "embedders",
     "every_drop",
     "export",
     "fetch",
@@ -88,6 +91,7 @@ __all__ = [
     "hidden",
     "is_bundled",
     "is_quick",
+    "joins",
     "judge",
     "judge_heads",
     "looks",
@@ -103,6 +107,7 @@ __all__ = [
     "on_scale",
     "opposed",
     "options_of",
+    "pairs_by",
     "pairs_of",
     "passes",
     "passes_of_heads",
@@ -112,6 +117,8 @@ __all__ = [
     "probes_of",
     "question",
     "ranks",
+    "read_captioned",
+    "read_captions",
     "read_clauses",
     "read_image",
     "read_pair",
@@ -134,6 +141,7 @@ __all__ = [
     "store_trouble",
     "swapped",
     "targets_of",
+    "truth_of",
     "truth_of_methods",
     "truths",
     "warm",

@@ -58,6 +58,26 @@ def pairs_of(parts: Sequence[Embeds]) -> np.ndarray:
     return np.stack([here, there + len(first)], 1)
 
 
+def pairs_by(parts: Sequence[Embeds], belongs: Sequence[int]) -> np.ndarray:
+    """Pair texts with the pictures they belong to, shape (P, 2), as indices into all items in order.
+
+    Args:
+        parts: texts and pictures, whose `places` are those of what was given.
+        belongs: for every text that was given the place of its picture, -1 for none.
+    """
+    places = {place: row + len(parts[0].items) for row, place in enumerate(parts[1].items.places)}
+    found = [(row, places[belongs[place]]) for row, place in enumerate(parts[0].items.places) if belongs[place] in places]
+    return np.array(found, np.int64).reshape(-1, 2)
+
+
+def truth_of(parts: Sequence[Embeds], pairs: np.ndarray) -> list[list[int]]:
+    """Say for each text which pictures belong to it, as `retrieval` asks."""
+    found: list[list[int]] = [[] for _ in range(len(parts[0].items))]
+    for text, image in pairs.tolist():
+        found[text].append(image - len(parts[0].items))
+    return found
+
+
 def space(
     parts: Sequence[Embeds],
     method: str = "umap",
