@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmviz.errors import ModelError
+from mmviz.models import forms
 
 if TYPE_CHECKING:
     import torch
 
 FILE, WEIGHTS = "shared.json", "model.safetensors"
+#: What a tower's tensors may be turned into: as they are, or a CLIP's in the form BLIP has.
+FORMS = {"": dict, "blip": forms.blip_tower}
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,14 @@ class Part:
         folder: name of the other folder, beside this one.
         theirs: how their names begin there.
         sha256: of names and bytes, as they were when the model was written.
+        form: what the other's tensors are turned into before, of `FORMS`; "" takes them as they are.
     """
 
     prefix: str
     folder: str
     theirs: str
     sha256: str
+    form: str = ""
 
 
 def parts(folder: Path) -> list[Part]:
@@ -51,7 +56,7 @@ def parts(folder: Path) -> list[Part]:
         is_right = (
             isinstance(said, list)
             and all(isinstance(v, str) for p in found for v in asdict(p).values())
-            and all(_is_plain(p.folder) for p in found)
+            and all(_is_plain(p.folder) and p.form in FORMS for p in found)
         )
     except (ValueError, TypeError, OSError) as error:
         raise ModelError(f"{FILE} of {folder.name} is damaged ({path}); fetch the repository again.") from error
@@ -80,7 +85,7 @@ def tensors(folder: Path) -> "dict[str, torch.Tensor]":
         there = folder.parent / part.folder
         if not (there / WEIGHTS).is_file():
             raise ModelError(f"{folder.name} needs the weights of {there}, which is not there; fetch the repository again.")
-        named = dict(_of(part.prefix, part.theirs, tensors(there)))
+        named = dict(_of(part.prefix, part.theirs, FORMS[part.form](tensors(there))))
         if _hash(named) != part.sha256:
             raise ModelError(f"{folder.name} needs {part.folder} as it was, and that has changed; train {folder.name} again.")
         found |= named
@@ -101,13 +106,14 @@ def read(model_class: type, folder: Path, **options: Any) -> Any:
     return model_class.from_pretrained(None, config=config, state_dict=tensors(folder), **options)
 
 
-def share(folder: Path, prefix: str, other: str, theirs: str) -> bool:
+def share(folder: Path, prefix: str, other: str, theirs: str, form: str = "") -> bool:
     """Take those tensors out of a written model that another folder beside it has too, and note where they are.
 
     Args:
         folder: of the model.
         prefix: how their names begin in it.
         other, theirs: the other folder's name, and how they begin there.
+        form: of `FORMS`.
 
     Returns:
         False, and nothing is changed, where the other does not have just these numbers.
@@ -116,11 +122,11 @@ def share(folder: Path, prefix: str, other: str, theirs: str) -> bool:
 
     if not (folder.parent / other / WEIGHTS).is_file():
         return False
-    own, named = load_file(folder / WEIGHTS), dict(_of(prefix, theirs, tensors(folder.parent / other)))
+    own, named = load_file(folder / WEIGHTS), dict(_of(prefix, theirs, FORMS[form](tensors(folder.parent / other))))
     taken = {name: tensor for name, tensor in own.items() if name in named}
     if not taken or any(tensor.dtype != named[name].dtype or not tensor.equal(named[name]) for name, tensor in taken.items()):
         return False
-    part = Part(prefix, other, theirs, _hash(named))
+    part = Part(prefix, other, theirs, _hash(named), form)
     save_file({name: tensor for name, tensor in own.items() if name not in taken}, folder / WEIGHTS, metadata={"format": "pt"})
     (folder / WEIGHTS).chmod(0o644)
     said = [asdict(one) for one in (*parts(folder), part)]

@@ -19,6 +19,7 @@ from torch.nn import functional as F
 from transformers import CLIPVisionModel
 from transformers.masking_utils import create_bidirectional_mask
 
+from mmviz.models import forms
 from mmviz.models.nets.albef import AlbefConfig, AlbefModel, Encoders, Teacher
 from mmviz.training import backbone, blip_mini, clip_mini, contrast, export, loop, matching, material, wordpiece
 from mmviz.training.momentum import Momentum
@@ -93,7 +94,7 @@ def from_blip(folder: Path = START) -> tuple[AlbefModel, backbone.Heads]:
     model, heads = AlbefModel(config()), backbone.Heads()
     given = {name: value.float() for name, value in load_file(folder / "model.safetensors").items()}
     tower = CLIPVisionModel.from_pretrained(backbone.FOLDER, dtype=torch.float32)
-    trunk = {f"vision_model.{name}": value for name, value in blip_mini.vision_weights(tower.state_dict()).items()}
+    trunk = {f"vision_model.{name}": value for name, value in forms.blip_tower(tower.state_dict()).items()}
     last = (f"vision_model.encoder.layers.{model.config.vision_config.num_hidden_layers - 1}.", "vision_model.post_layernorm.")
     trunk |= {name: value for name, value in given.items() if name.startswith(last)}
     others = {
@@ -304,6 +305,7 @@ def write(model: AlbefModel, momentum: Momentum, options: Options) -> dict[str, 
         goals=GOALS,
         facts=facts,
         others=200,
+        shares=[(f"vision_model.{part}", "backbone", part, "blip") for part in backbone.below_last()],
     )
 
 

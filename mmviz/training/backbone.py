@@ -91,6 +91,11 @@ def vision_config() -> CLIPVisionConfig:
     return CLIPVisionConfig(**sizes, image_size=SIDE, patch_size=PATCH, hidden_act="gelu", projection_dim=192)
 
 
+def below_last() -> list[str]:
+    """Name the beginnings of the tower's tensors below its last layer, which models keep as they are."""
+    return ["embeddings.", "pre_layrnorm.", *(f"encoder.layers.{n}." for n in range(vision_config().num_hidden_layers - 1))]
+
+
 class Heads(nn.Module):
     """Linear readings of patch vectors and of CLS."""
 

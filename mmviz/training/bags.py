@@ -239,7 +239,7 @@ def write(model: Bags, made: Features, options: Options, title: str, about: str)
         facts=facts,
         goals=GOALS,
         others=OTHERS,
-        shares=("codebook", "lmnn-mini", "codebook") if options.name != "lmnn-mini" else None,
+        shares=[("codebook", "lmnn-mini", "codebook")] if options.name != "lmnn-mini" else (),
     )
 
 

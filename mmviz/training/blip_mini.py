@@ -17,6 +17,7 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import BlipConfig, BlipForImageTextRetrieval, CLIPVisionModel
 
+from mmviz.models import forms
 from mmviz.training import backbone, clip_mini, contrast, export, loop, matching, material, wordpiece
 from mmviz.training.patches import vocabulary
 
@@ -106,34 +107,9 @@ def from_backbone() -> tuple[BlipForImageTextRetrieval, backbone.Heads]:
     model.set_attn_implementation("eager")
     _initialise_text(model)
     tower = CLIPVisionModel.from_pretrained(backbone.FOLDER, dtype=torch.float32)
-    model.vision_model.load_state_dict(vision_weights(tower.state_dict()))
+    model.vision_model.load_state_dict(forms.blip_tower(tower.state_dict()))
     heads.load_state_dict({name: tensor.float() for name, tensor in load_file(backbone.FOLDER / "heads.safetensors").items()})
     return model, heads
-
-
-def vision_weights(tower: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Rename a CLIP vision tower's weights to BLIP's, which keeps query, key and value in one matrix and adds a patch bias."""
-    given, made = dict(tower), {}
-    for name in sorted(given):
-        value = given[name]
-        if name.startswith("pre_layrnorm"):
-            continue
-        if ".self_attn." in name:
-            stem, _, rest = name.partition(".self_attn.")
-            which, kind = rest.split(".")
-            if which == "out_proj":
-                made[f"{stem}.self_attn.projection.{kind}"] = value
-            elif which == "q_proj":
-                parts = [given[f"{stem}.self_attn.{p}.{kind}"] for p in ("q_proj", "k_proj", "v_proj")]
-                made[f"{stem}.self_attn.qkv.{kind}"] = torch.cat(parts)
-        elif name == "embeddings.class_embedding":
-            made[name] = value[None, None]
-        elif name == "embeddings.position_embedding.weight":
-            made["embeddings.position_embedding"] = value[None]
-        elif not name.endswith("position_ids"):
-            made[name] = value
-    made["embeddings.patch_embedding.bias"] = torch.zeros(tower["embeddings.class_embedding"].shape)
-    return made
 
 
 def _initialise_text(model: BlipForImageTextRetrieval) -> None:

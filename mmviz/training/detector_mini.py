@@ -197,7 +197,7 @@ def write(model: DetectorModel, options: Options) -> dict[str, Any]:
         about="A detector of drawn things: a head of convolutions on the patches of the kept backbone says thing, box and score",
         command="python -m mmviz train detector-mini" + (" --start models/detector-mini" if options.start else ""),
         seed=options.seed,
-        shares=("vision_model.", "backbone", ""),
+        shares=[("vision_model.", "backbone", "")],
         goals=GOALS,
         reads_text=False,
     )

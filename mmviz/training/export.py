@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def write(
     tokenizer: Any = None,
     others: int | None = None,
     reads_text: bool = True,
-    shares: tuple[str, str, str] | None = None,
+    shares: Sequence[tuple[str, ...]] = (),
 ) -> dict[str, Any]:
     """Write a checkpoint, measure it as `mmviz evaluate` does, and write its card.
 
@@ -67,7 +68,7 @@ def write(
         tokenizer: the model's; None for that of captions.
         others: scenes of the figures beside retrieval; None for `count`.
         reads_text: it has a tokenizer and languages.
-        shares: weights it has in common with a folder beside it, as `sharing.share` takes them.
+        shares: weights it has in common with folders beside it, each as `sharing.share` takes them.
 
     Returns:
         The figures.
@@ -76,8 +77,8 @@ def write(
     model.half().save_pretrained(folder)
     (folder / folders.WEIGHTS).chmod(0o644)
     (folder / sharing.FILE).unlink(missing_ok=True)
-    if shares:
-        sharing.share(folder, *shares)
+    for part in shares:
+        sharing.share(folder, *part)
     if words is not None:
         words.save(folder)
     if words is None and reads_text:

@@ -314,7 +314,7 @@ def write(model: MvaeModel, options: Options) -> dict[str, Any]:
         " a contrast of the experts' means and a likeness by the backbone's features are added to the evidence lower bound",
         command="python -m mmviz train mvae-mini",
         seed=options.seed,
-        shares=("vision_model.", "backbone", ""),
+        shares=[("vision_model.", "backbone", "")],
         goals=GOALS,
     )
 

@@ -308,7 +308,7 @@ def write(model: UniterModel, options: Options) -> dict[str, Any]:
         "with edited pairs, and word-region transport",
         command="python -m mmviz train uniter-mini",
         seed=options.seed,
-        shares=("detector.", "detector-mini", ""),
+        shares=[("detector.", "detector-mini", "")],
         goals=GOALS,
     )
 

@@ -208,6 +208,7 @@ def write(model: LlavaForConditionalGeneration, tokenizer: Any, options: Options
         facts={"questions": questions.FORMS},
         tokenizer=tokenizer,
         others=200,
+        shares=[(f"vision_tower.{part}", "backbone", part) for part in (*backbone.below_last(), "post_layernorm.")],
     )
 
 

@@ -142,13 +142,18 @@ def _where(scene: Scene, index: int, language: Language) -> Question:
     return Question("where", text, PLACES[place_of(scene, index)][language], members(scene, index), language)
 
 
-def _how_many(rng: random.Random, scene: Scene, language: Language) -> Question:
-    """Ask after the first group's things, which the scene was made for, or one time in six after a thing that is not there."""
+def _how_many(rng: random.Random, scene: Scene, language: Language) -> Question | None:
+    """Ask after the first group's things, which the scene was made for, or one time in six after a thing that is not there.
+
+    More than `MOST` of a thing, of two colours, have no number here.
+    """
     things, there = atlas.load().things, {group.thing for group in scene.groups}
     absent = rng.random() < 1 / 6
     thing = rng.choice([name for name in things if name not in there]) if absent else scene.groups[0].thing
     own = [index for index, group in enumerate(scene.groups) if group.thing == thing]
     objects = tuple(number for index in own for number in members(scene, index))
+    if len(objects) > MOST:
+        return None
     noun, measure = things[thing].words["zh"]
     filled = things[thing].words["en"][1] if language == "en" else measure + noun
     none = {"en": "none", "zh": "没有"}[language]

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from mmviz.errors import ModelError
-from mmviz.models import checkpoints, folders, sharing
+from mmviz.models import checkpoints, folders, forms, sharing
 
 WEIGHTS = sharing.WEIGHTS
 
@@ -79,3 +79,28 @@ def test_a_damaged_note_is_refused(models, said):
     (models / "detector-mini" / sharing.FILE).write_text(said)
     with pytest.raises(ModelError, match=r"shared\.json"), checkpoints.lease("detector-mini", "cpu"):
         pass
+
+
+def test_a_tower_is_shared_in_another_form_layer_by_layer(models):
+    given = forms.blip_tower(load_file(models / "backbone" / WEIGHTS))
+    (models / "other").mkdir()
+    own = {
+        f"tower.{name}": tensor for name, tensor in given.items() if name.startswith(("encoder.layers.0.", "encoder.layers.1."))
+    }
+    changed = "tower.encoder.layers.1.mlp.fc1.bias"
+    save_file(own | {changed: own[changed] + 1}, models / "other" / WEIGHTS, metadata={"format": "pt"})
+    said = [
+        sharing.share(models / "other", f"tower.encoder.layers.{n}.", "backbone", f"encoder.layers.{n}.", "blip") for n in (0, 1)
+    ]
+    assert said == [True, False]
+    found = sharing.tensors(models / "other")
+    assert found.keys() == own.keys()
+    assert all(torch.equal(found[name], own[name] + (name == changed)) for name in own)
+    assert not any(".0." in name for name in load_file(models / "other" / WEIGHTS))
+
+
+def test_a_form_nobody_knows_is_said(models):
+    path = models / "detector-mini" / sharing.FILE
+    path.write_text(json.dumps([part | {"form": "none"} for part in json.loads(path.read_text("utf-8"))]), "utf-8")
+    with pytest.raises(ModelError, match="damaged"):
+        sharing.parts(models / "detector-mini")

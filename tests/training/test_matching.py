@@ -5,6 +5,7 @@ import pytest
 import torch
 from transformers import CLIPVisionModel
 
+from mmviz.models import forms
 from mmviz.training import backbone, blip_mini, matching, material, vilt_mini, wordpiece
 from mmviz.training.patches import GRID, vocabulary
 from mmviz.worlds.captions import Mention, Plan, tell
@@ -218,7 +219,7 @@ def test_blips_tower_takes_the_backbone_over_and_vilts_layers_too():
     with torch.no_grad():
         wanted = tower.post_layernorm(tower(pixel_values=values).last_hidden_state)
         blip = blip_mini.BlipForImageTextRetrieval(blip_mini.config()).vision_model
-        blip.load_state_dict(blip_mini.vision_weights(tower.state_dict()))
+        blip.load_state_dict(forms.blip_tower(tower.state_dict()))
         assert blip(pixel_values=values).last_hidden_state == pytest.approx(wanted, abs=1e-4)
         vilt = vilt_mini.ViltForImageAndTextRetrieval(vilt_mini.config())
         vilt.vilt.load_state_dict(vilt_mini.layer_weights(tower.state_dict()), strict=False)
