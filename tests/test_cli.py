@@ -465,13 +465,6 @@ def test_what_is_stored_goes_where_the_command_says(run, align, tmp_path, home):
     assert not home.exists()
 
 
-def test_drawn_matchings_are_written_with_their_truth(run, tmp_path):
-    code, out, err = run("draw", "--kind", "matches", "--count", "2", "--seed", "3", "--out", str(tmp_path), "--json")
-    assert (code, err) == (0, "")
-    assert read(out)["files"] == ["match-3-0000.npy", "match-3-0001.npy"]
-    assert json.loads((tmp_path / "truth.json").read_text("utf-8"))["kind"] == "matches"
-
-
 def test_drawn_scenes_are_written_with_their_truth_and_can_be_aligned(run, tiny_clip, tmp_path):
     code, out, err = run("draw", "--seed", "5", "--count", "3", "--out", str(tmp_path / "drawn"), "--json")
     said = read(out)
