@@ -56,7 +56,7 @@ CONFINED = {
     "plotly": {"views", "ui"},
     "ray": {"jobs"},
     "PIL": {"media", "models", "worlds", "exports", "ui", "training"},  # decoding is in media; the others hand arrays over
-    "av": {"media"},
+    "av": {"media", "worlds"},  # films are decoded in media; worlds writes drawn ones
     "librosa": {"media"},
     "jieba": {"media"},
     "lemminflect": {"media"},

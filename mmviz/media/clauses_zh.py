@@ -25,6 +25,11 @@ _SAYING = re.compile(
 _VERBS, _ASPECTS, _STATES = ("v", "vd", "vi", "vq"), ("ul", "uz", "ug", "ud", "y"), ("a", "i", "l", "z")
 _NOUN_BEFORE = re.compile("^(?:一|两|三|几|这|那|某)")
 _SUBORDINATE = re.compile("^(?:如果|虽然|因为|除非|尽管|不管|无论|只要|即使|要是|既然|每当|当)")
+#: What leads to a clause and is none of its own.
+_LEADING = re.compile(
+    "^(?:在?[此这那]?之[前后]|此前|此后|与此同时|同时|然后|接着|接下来|随后|后来|最后|最终|于是|结果|总之|其实|当然|首先|其次|另外|此外|不过|但是|可是|然而|因此|所以|"
+    "毫无疑问|一般来说|换句话说|也就是说|事实上|实际上|不久|突然|终于)[，,]?$"
+)
 #: Verbs that jieba's dictionary has as something else.
 _OVERLOOKED = frozenset(
     "消失 唱歌 左转 右转 转弯 经过 整理 睡觉 起床 上漆 降落 静置 吱吱作响 打哈欠 进球 得分 开会 上楼 下楼".split()
@@ -107,6 +112,8 @@ def _is_clause(stretch: str) -> bool:
 def predicate(stretch: str) -> bool:
     """Tell whether a stretch says something of something: it has a verb that is not only part of a noun's description."""
     tagged = _tagged(stretch)
+    if _LEADING.match(stretch.strip()):
+        return False
     if tagged and _NOUN_BEFORE.match(tagged[0].text):
         last = max((n for n, word in enumerate(tagged) if word.text == "的"), default=-1)
         tagged = tagged[last + 1 :]  # 一个留着灰胡子的男人

@@ -140,6 +140,13 @@ def _settle(tokens: list[Token], place: int) -> str:
         return other
     if before == "subj":
         return "verb" if token.tags & {"VBZ", "VBD", "VBP", "VB"} else other
+    if (
+        before == "noun"
+        and "ADJ" in _kinds(left)
+        and other == "noun"
+        and after in ("either", "verb", "be", "have", "modal", "do")
+    ):
+        return other  # two brown mushrooms go
     if before in ("noun", "obj"):
         return "verb" if _agrees(token, left, after) else other
     if before == "verb":
@@ -161,11 +168,11 @@ def _agrees(token: Token, left: str, after: str) -> bool:
     """Tell whether a word after a noun is that noun's verb."""
     if after in ("be", "modal", "have", "do"):
         return False
-    many = left in _PLURALS or (left.endswith("s") and not left.endswith("ss"))
+    many = left in _PLURALS or (left.endswith("s") and not left.endswith(("ss", "us", "is")))
     if "VBD" in token.tags and token.text not in ("left", "set", "cut", "put", "read", "hit", "shut"):
         return True
     if "VBZ" in token.tags:
-        return not many and after != "noun" and token.text not in _RARELY_VERBS
+        return not many and after != "verb" and token.text not in _RARELY_VERBS
     if token.tags & {"VB", "VBP"} and many:
         return token.text not in _RARELY_VERBS or after in ("det", "poss", "obj", "conj", "end")
     return "VBD" in token.tags and after in ("det", "poss", "prep", "obj", "adv", "end")
@@ -236,7 +243,9 @@ def _is_relative(tokens: list[Token], place: int) -> bool:
     before, token = tokens[place - 1], tokens[place]
     if before.text == ",":
         return token.text != "that"
-    return before.role in ("noun", "obj", "prep", "num") or (token.text == "that" and before.role in ("verb", "adj"))
+    if token.text == "that":
+        return before.role in ("noun", "obj", "verb", "adj") and tokens[-1] is not token and tokens[place + 1].is_word
+    return before.role in ("noun", "obj", "prep", "num")
 
 
 @lru_cache(maxsize=20_000)

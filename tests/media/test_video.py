@@ -110,7 +110,7 @@ def test_what_is_left_of_a_cut_film_is_given(tmp_path, rng):
     assert 3 < len(list(media.thumbnails(media.parse(part)))) < 50
 
 
-def test_a_drawn_film_tells_what_it_claims_to_be(film):
+def test_a_film_that_claims_nothing_is_an_upload(film):
     assert media.parse(film).claim is None
     assert media.parse(film).source == "upload"
 
