@@ -22,8 +22,9 @@ FLAT = 4.0
 FLASH = 0.3
 #: They come back if their difference is less than this share of the jump.
 COME_BACK = 0.4
-#: What an adaptive cut is: a change in hue, saturation and brightness (0 to 255) so many times that of the frames around it.
-RATIO, LEAST = 3.0, 15.0
+#: What an adaptive cut is: a change in hue, saturation and brightness (0 to 255) of at least so much, so many times that of the frames
+#: around it. The second is a cut within one place, where little changes and little moves.
+RULES = ((3.0, 15.0), (6.0, 6.0))
 #: A film whose pictures end this much before what the file says, in seconds, is cut short.
 MISSING = 1.0
 
@@ -120,7 +121,7 @@ class _Cuts:
     def __init__(self):
         from scenedetect.detectors import AdaptiveDetector
 
-        self._detector = AdaptiveDetector(adaptive_threshold=RATIO, min_content_val=LEAST, min_scene_len=1)
+        self._detectors = [AdaptiveDetector(adaptive_threshold=r, min_content_val=c, min_scene_len=1) for r, c in RULES]
         self._recent: deque[tuple[float, np.ndarray]] = deque()  # of the last seconds, small
         self._times: deque[float] = deque(maxlen=8)  # the detector speaks a few frames late
         self._waiting: deque[float] = deque()
@@ -133,8 +134,9 @@ class _Cuts:
 
         self._times.append(start)
         self._recent.append((start, thumbnail[::3, ::4].astype(np.float32)))
-        for cut in self._detector.process_frame(FrameTimecode(self._count, 25.0), np.ascontiguousarray(thumbnail[..., ::-1])):
-            self._waiting.append(self._times[cut.frame_num - self._count - 1])
+        time, pixels = FrameTimecode(self._count, 25.0), np.ascontiguousarray(thumbnail[..., ::-1])
+        found = {cut.frame_num for detector in self._detectors for cut in detector.process_frame(time, pixels)}
+        self._waiting.extend(self._times[number - self._count - 1] for number in sorted(found))
         self._count += 1
         while self._waiting and start > self._waiting[0] + FLASH:
             self._decide(self._waiting.popleft())
