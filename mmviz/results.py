@@ -130,12 +130,13 @@ class Encoding:
         target: "prompt" (each unit encoded alone), "context" (inside the whole text) or "pair" (the whole text).
         model, checkpoint: the name asked for, and the weights that answered.
         score: of the whole pair.
-        unit_scores: shape (Q,), in the unit of `score`: each unit's own text against the picture; target "prompt" only.
+        unit_scores: shape (Q,), in the unit of `score`: under "prompt" each unit's own text against the picture; under "pair", where the
+            score is a sum over tokens, what each unit's tokens have of it. Else None.
         query_embeds: shape (Q, D), unit norm, joint space.
         key_embeds: shape (K, D), unit norm, joint space.
         attention: blocks in order of computation, kept layers only.
         attention_grad: unit -> for every block the gradient of the unit's score by `weights`, same shape, or None where it
-            does not depend. Under "pair" that score is the pair's logit, and the gradient the same for every unit.
+            does not depend. Where units have one score (`has_one_score`) that is the pair's logit, and the gradient the same for all.
         picture: fill -> what the patches cover, as the model sees it, in its own `pixel_values`: shape (3, H, W), float32, H and
             W whole patches. None is the picture; "mean" its mean colour, "blur" itself blurred, "background" the median
             colour of its edge, "black" black.
@@ -179,6 +180,11 @@ class Encoding:
             _check_shape("key_embeds", self.key_embeds, len(self.key), self.key_embeds.shape[-1])
         if self.contributions is not None:
             _check_shape("contributions", self.contributions, len(self.query), len(self.key))
+
+    @property
+    def has_one_score(self) -> bool:
+        """Tell whether all units share the pair's score: where text and picture are read together, and no unit has its own part of it."""
+        return self.target == "pair" and self.unit_scores is None
 
     def alignment(self, scores: np.ndarray, *, scale: Scale, left_out: np.ndarray | None = None) -> "Alignment":
         """Put scores of shape (Q, K) on this encoding's axes; the pipeline adds method and options."""

@@ -33,6 +33,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "vse": [{}, {"tokenizer": "bpe", "text_length": 40}],
     "flava": [{}, {"head": "codebook", "processor": "squash"}],
     "mvae": [{}, {"tokenizer": "bpe", "text_length": 40}],
+    "vlm": [{}, {"tokenizer": "chat", "strategy": "full", "text_length": 140}],
     "vilt": [{"head": "retrieval"}, {"head": "vqa"}],
 }
 

@@ -32,7 +32,7 @@ def integrated_gradients(encoding: Encoding, *, baseline: str = "black", steps: 
 
     Returns:
         Shape (Q, K), scale "effect", signed: the sum over a patch's pixels. `left_out` is the error of completeness: what
-        a row lacks of the score of the picture minus that of the baseline. Under "pair" every row is the pair's.
+        a row lacks of the score of the picture minus that of the baseline. Where units share the pair's score every row is that.
 
     Raises:
         MethodError: an option lies outside its range.
@@ -45,7 +45,7 @@ def integrated_gradients(encoding: Encoding, *, baseline: str = "black", steps: 
     if not 1 <= steps <= 256:
         raise MethodError(f"integrated-gradients has steps={steps}; choose a whole number from 1 to 256.")
     n_units, n_patches = len(encoding.query), len(encoding.key)
-    units = [None] if encoding.target == "pair" else list(range(n_units))
+    units = [None] if encoding.has_one_score else list(range(n_units))
     scores = np.zeros((len(units), n_patches))
     start, whole = encoding.picture(baseline), encoding.picture(None)  # (3, H, W)
     for shares, weights in _way(steps):

@@ -31,7 +31,7 @@ def occlusion(encoding: Encoding, *, fill: str = "mean", side: int = 1, step: in
 
     Returns:
         Shape (Q, K), scale "effect": the score of the whole picture minus that without the block, the mean of the blocks a
-        patch lies in. Below zero, hiding it helps. Under "pair" the score is the pair's, and every row the same.
+        patch lies in. Below zero, hiding it helps. Where units share the pair's score every row is the same.
 
     Raises:
         MethodError: an option lies outside its range.
@@ -42,7 +42,7 @@ def occlusion(encoding: Encoding, *, fill: str = "mean", side: int = 1, step: in
     _check(encoding.key.grid, fill, side, step)
     blocks = _blocks(encoding.key.grid, side, step)  # (N, K)
     kept = np.vstack([np.ones((1, len(encoding.key)), bool), ~blocks])  # (1 + N, K)
-    units = [None] if encoding.target == "pair" else range(len(encoding.query))
+    units = [None] if encoding.has_one_score else range(len(encoding.query))
     scores = np.stack([encoding.score_masked(unit, kept, fill) for unit in units])  # (Q or 1, 1 + N)
     effects = (scores[:, :1] - scores[:, 1:]) @ blocks / blocks.sum(0)  # (Q or 1, K)
     return encoding.alignment(np.broadcast_to(effects, (len(encoding.query), len(encoding.key))), scale="effect")

@@ -24,7 +24,7 @@ def relevance(encoding: Encoding, *, layers: tuple[int, ...] | None = None) -> A
 
     Returns:
         Relevance, shape (Q, K), scale "relevance", >= 0. Rows keep their own size: a unit that fits little has little.
-        Under "pair" all units share the pair's score: a unit's row is the mean of its tokens' rows, zero where the model
+        Where units share the pair's score a unit's row is the mean of its tokens' rows, zero where the model
         reads none of them, and the whole text's that of the position the score is read from.
 
     Raises:
@@ -37,7 +37,7 @@ def relevance(encoding: Encoding, *, layers: tuple[int, ...] | None = None) -> A
     picked("relevance", layers, block.layers, "layers")
     walk = _across if block.kind == "cross" else _within
     rows = positions_of(block, encoding.query)  # (Q, S)
-    if encoding.target == "pair":
+    if encoding.has_one_score:
         scores = walk(encoding, block, 0, layers, rows)
     else:
         scores = np.concatenate([walk(encoding, block, unit, layers, row[None]) for unit, row in enumerate(rows)])

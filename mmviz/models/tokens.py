@@ -1,6 +1,7 @@
 """Texts as a checkpoint's tokenizer cuts them, with every token's place in the text as given."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,12 +63,13 @@ class Tokens:
         return not own.any() or bool(self.unknown[own].any())
 
 
-def tokenize(checkpoint: "Checkpoint", text: str) -> Tokens:
+def tokenize(checkpoint: "Checkpoint", text: str, frame: tuple[Sequence[int], Sequence[int]] | None = None) -> Tokens:
     """Cut a text into the checkpoint's tokens; names of special tokens in it are characters like any others.
 
     Args:
-        checkpoint: with a fast tokenizer that ends a text with one special token.
+        checkpoint: with a fast tokenizer that, where no frame is given, ends a text with one special token.
         text: any text.
+        frame: ids that stand before and behind a text instead of the tokenizer's own special tokens, at least one behind it.
 
     Returns:
         All its tokens, and those the model reads.
@@ -78,23 +80,28 @@ def tokenize(checkpoint: "Checkpoint", text: str) -> Tokens:
         return_offsets_mapping=True,
         return_special_tokens_mask=True,
         split_special_tokens=True,
+        add_special_tokens=frame is None,
         truncation=False,
         padding=False,
         verbose=False,
     )
-    ids = np.array(found["input_ids"], int)
-    own = np.array(found["special_tokens_mask"]) == 0
+    before, after = frame or ((), ())
+    ids = np.array([*before, *found["input_ids"], *after], int)
+    inner = np.array(found["special_tokens_mask"], int) == 0
+    own = np.concatenate([np.zeros(len(before), bool), inner, np.zeros(len(after), bool)])
     text_config = getattr(checkpoint.config, "text_config", checkpoint.config)
-    longest = min(text_config.max_position_embeddings, tokenizer.model_max_length)
-    input_ids = ids if len(ids) <= longest else np.append(ids[: longest - 1], ids[-1])
-    spans = np.array(found["offset_mapping"], int).reshape(-1, 2)[own]
+    longest = text_config.max_position_embeddings
+    longest = min(longest, tokenizer.model_max_length) if frame is None else longest
+    tail = max(len(after), 1)
+    input_ids = ids if len(ids) <= longest else np.append(ids[: longest - tail], ids[-tail:])
+    spans = np.array(found["offset_mapping"], int).reshape(-1, 2)[inner]
     return Tokens(
         ids=ids[own],
         spans=_with_marks(text, spans),
         unknown=ids[own] == tokenizer.unk_token_id,
-        limit=int(own[: len(input_ids) - 1].sum()),
+        limit=int(own[: len(input_ids) - tail].sum()),
         input_ids=input_ids,
-        before=int(np.argmax(own)) if own.any() else len(ids) - 1,
+        before=int(np.argmax(own)) if own.any() else len(ids) - tail,
     )
 
 
@@ -103,7 +110,7 @@ def batch(checkpoint: "Checkpoint", texts: list[Tokens]) -> dict[str, "torch.Ten
     import torch
 
     length = max(len(text.input_ids) for text in texts)
-    ids = torch.full((len(texts), length), checkpoint.tokenizer.pad_token_id)
+    ids = torch.full((len(texts), length), checkpoint.tokenizer.pad_token_id or 0)  # whatever fills up is masked
     mask = torch.zeros((len(texts), length), dtype=torch.long)
     for row, text in enumerate(texts):
         ids[row, : len(text.input_ids)] = torch.from_numpy(text.input_ids)

@@ -13,6 +13,7 @@ from tests.models.parts import (
     random_model,
     write,
 )
+from tests.models.tiny_llava import make_vlm, vlm_sizes
 from tests.models.tiny_own import (
     albef_sizes,
     cmn_sizes,
@@ -51,11 +52,13 @@ __all__ = [
     "make_mvae",
     "make_uniter",
     "make_vilt",
+    "make_vlm",
     "make_vse",
     "make_wordpiece_tokenizer",
     "mvae_sizes",
     "uniter_sizes",
     "vilt_sizes",
+    "vlm_sizes",
     "vse_sizes",
 ]
 
