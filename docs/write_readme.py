@@ -84,6 +84,8 @@ def bundled(card: dict) -> str:
     """Say what a bundled model knows."""
     languages = {"en": "English", "zh": "Chinese"}
     spoken = " and ".join(languages[name] for name in card.get("languages", []))
+    if "knows" in card:
+        return f"bundled; {card['knows']}"
     known = f"knows {len(card['things'])} drawn things" if card.get("things") else "knows drawn scenes"
     return f"bundled; {known}" + (f", in {spoken}" if spoken else "")
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from mmviz.axes import ShotAxis, TextAxis
+from mmviz.samples import Video
 from mmviz.trusts import Remark
 
 
@@ -93,6 +94,7 @@ class Matching:
         model, checkpoint: whose vectors were compared, "" where similarities were given.
         pictures: S small pictures (h, w, 3), uint8, the frame that stands for each shot; or none.
         shot_embeds, clause_embeds: shapes (S, D), (C, D), unit norm; the vectors compared, or None.
+        film: where the shots are, or None.
     """
 
     similarity: np.ndarray
@@ -113,6 +115,7 @@ class Matching:
     pictures: tuple[np.ndarray, ...] = ()
     shot_embeds: np.ndarray | None = None
     clause_embeds: np.ndarray | None = None
+    film: Video | None = None
 
     def __post_init__(self):
         n_shots, n_clauses = self.similarity.shape
@@ -149,6 +152,8 @@ class Matching:
         said |= {"unmatched_shots": self.unmatched_shots, "unmatched_clauses": self.unmatched_clauses}
         if self.shots is not None:
             said["shots"] = self.shots.to_json()
+        if self.film is not None:
+            said["film"] = {name: getattr(self.film, name) for name in ("name", "width", "height", "rate", "source")}
         if self.clauses is not None:
             ends = zip(self.clauses.labels, self.clauses.spans.tolist(), strict=True)
             said |= {"text": self.clauses.text, "clauses": [{"text": t, "start": a, "end": b} for t, (a, b) in ends]}

@@ -38,16 +38,17 @@ TABLE = {
     "pipeline": STAGES,
     "jobs": STAGES,
     "decodings": STAGES | {"worlds", "pipeline"},
-    "evaluate": STAGES | {"worlds", "pipeline", "decodings"},
-    "training": {"media", "models", "objectives", "worlds", "evaluate"},
+    "matched": STAGES | {"worlds"},
+    "evaluate": STAGES | {"worlds", "pipeline", "decodings", "matched"},
+    "training": {"media", "models", "methods", "objectives", "worlds", "evaluate", "matched"},
     "ui": {"pipeline", "jobs", "views", "exports", "worlds"},
     "doctor": STAGES | {"worlds", "pipeline"},
-    "cli": {"pipeline", "jobs", "views", "exports", "worlds", "evaluate", "ui", "training", "doctor"},
+    "cli": {"pipeline", "jobs", "views", "exports", "worlds", "evaluate", "matched", "ui", "training", "doctor"},
     "__main__": {"cli"},
     "__init__": {"pipeline", "worlds"},
 }
 #: Imported by these only inside a function.
-INSIDE_FUNCTIONS = {"cli": {"ui", "training", "evaluate", "worlds", "doctor"}, "__init__": {"worlds"}}
+INSIDE_FUNCTIONS = {"cli": {"ui", "training", "evaluate", "matched", "worlds", "doctor"}, "__init__": {"worlds"}}
 #: Library -> the only units that may import it.
 CONFINED = {
     "torch": {"models", "objectives", "probes", "space", "training"},

@@ -12,7 +12,6 @@ import pytest
 
 from mmviz.axes import ItemAxis, PatchAxis, TextAxis
 from mmviz.findings import Bins, Finding, Plot, Ranking, Shown
-from mmviz.matchings import LINKED, Constraints
 from mmviz.matrices import Matrix
 from mmviz.methods.attention import looking
 from mmviz.pipeline.maps import space as pipeline_space
@@ -62,7 +61,6 @@ GIVEN = {"bank", "pictures", "words", "ways"}
 each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: f"{e.name}")
 each_method = pytest.mark.parametrize("entry", list(methods), ids=lambda e: e.name)
 each_run = pytest.mark.parametrize(("entry", "target"), RUNS, ids=lambda value: getattr(value, "name", value))
-each_matcher = pytest.mark.parametrize("entry", list(matchers), ids=lambda e: e.name)
 each_view = pytest.mark.parametrize("entry", list(views), ids=lambda e: e.name)
 each_export = pytest.mark.parametrize(("entry", "kind"), [(e, kind) for e in exports for kind in e.facts["takes"]])
 each_objective = pytest.mark.parametrize("entry", list(objectives), ids=lambda e: e.name)
@@ -182,6 +180,7 @@ def test_an_export_gives_the_same_bytes_of_the_same_and_leaves_it_as_it_was(entr
         "Finding": _finding,
         "Space": _space,
         "Timing": _timing,
+        "Matching": films.made,
     }
     result = makers[kind](rng)
     image, palette = Image(rng.integers(0, 256, (7, 9, 3), np.uint8)), Palette(rng.integers(0, 256, (256, 4), np.uint8), 0.0, 1.0)
@@ -200,7 +199,7 @@ def test_an_export_says_what_it_is(entry: Entry, kind: str):
     others = [other.facts["suffix"].lower() for other in exports if kind in other.facts["takes"] and other is not entry]
     assert entry.facts["suffix"].lower() not in others
     assert "/" in entry.facts["media_type"]
-    assert kind in ("Alignment", "Matrix", "Skills", "Truths", "Versus", "Finding", "Space", "Timing")
+    assert kind in ("Alignment", "Matrix", "Skills", "Truths", "Versus", "Finding", "Space", "Timing", "Matching")
 
 
 def test_a_view_of_a_large_finding_stays_under_two_megabytes_without_nan(rng):
@@ -276,34 +275,6 @@ def test_a_family_says_how_many_layers_and_heads_look_at_patches(family: Family,
         assert said == (0, 0)
         return
     assert looking(encoding, "a test").weights.shape[:2] == said
-
-
-@each_matcher
-def test_a_matcher_gives_probabilities_with_a_null_and_at_most_one_clause_a_shot(entry: Entry, rng):
-    similarity = rng.normal(size=(9, 5)).astype(np.float32)
-    before = similarity.copy()
-    found, again = entry.run(similarity), entry.run(similarity)
-    assert np.array_equal(similarity, before)
-    assert (found.matcher, set(found.options)) == (entry.name, set(entry.options))
-    assert found.p.shape == (9, 5)
-    assert found.p.min() >= 0
-    assert found.p.sum(1) + found.null == pytest.approx(1, abs=1e-5)
-    assert len({shot for shot, _, _ in found.edges}) == len(found.edges)
-    assert json.dumps(found.to_json(), allow_nan=False) == json.dumps(again.to_json(), allow_nan=False)
-
-
-@each_matcher
-def test_a_matcher_keeps_to_what_is_known(entry: Entry, rng):
-    similarity = rng.normal(size=(9, 5)).astype(np.float32)
-    known = Constraints(fixed=((2, 1), (6, -1)), forbidden=((4, 3), (5, 0)), chronological=True)
-    found = entry.run(similarity, LINKED, known)
-    clause_of = dict(pair[:2] for pair in found.edges)
-    assert clause_of[2] == 1
-    assert found.p[2, 1] == pytest.approx(1, abs=1e-3)
-    assert 6 not in clause_of
-    assert found.p[[4, 5], [3, 0]].max() < 1e-6
-    clauses = [clause for _, clause, _ in found.edges]
-    assert clauses == sorted(clauses)
 
 
 def test_the_synthetic_encoding_has_every_field_so_that_no_method_goes_untested(rng):

@@ -44,8 +44,11 @@ def draw(given: argparse.Namespace) -> dict[str, Any]:
 def evaluate(given: argparse.Namespace) -> dict[str, Any]:
     """Measure a model on drawn scenes that no training has seen."""
     from mmviz import evaluate as evaluation
+    from mmviz import matched, pipeline
 
     said = {"progress": lambda what: print(f"measuring {what} …", file=sys.stderr, flush=True)}
+    if any(net.name == given.model and net.kind == "matcher" for net in pipeline.nets()):
+        return matched.evaluate(given.model, seed=given.seed, count=given.count, **said)
     counts = {"count": given.count, "others": given.others}
     return evaluation.evaluate(given.model, seed=given.seed, device=given.device, **counts, **said)
 

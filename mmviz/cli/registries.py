@@ -22,7 +22,7 @@ def list_kind(given: argparse.Namespace) -> list[dict[str, Any]]:
     from mmviz import registry
 
     if given.kind == "models":
-        return [_model_row(info) for info in (*pipeline.models(), *pipeline.detectors())]
+        return [_model_row(info) for info in (*pipeline.models(), *pipeline.detectors(), *pipeline.nets())]
     kinds = BESIDE.get(given.kind, (given.kind,))
     entries = [entry for kind in kinds for entry in getattr(registry, kind, ())]
     return [

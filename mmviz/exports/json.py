@@ -3,6 +3,7 @@
 import json
 
 from mmviz.findings import Finding
+from mmviz.matchings import Matching
 from mmviz.matrices import Matrix
 from mmviz.registry import exports
 from mmviz.results import Alignment, Palette
@@ -18,10 +19,10 @@ from mmviz.versus import Versus
     title="JSON",
     suffix=".json",
     media_type="application/json",
-    takes=("Alignment", "Matrix", "Skills", "Truths", "Versus", "Finding", "Space", "Timing"),
+    takes=("Alignment", "Matrix", "Skills", "Truths", "Versus", "Finding", "Space", "Timing", "Matching"),
 )
 def write(
-    result: Alignment | Matrix | Skills | Truths | Versus | Finding | Space | Timing,
+    result: Alignment | Matrix | Skills | Truths | Versus | Finding | Space | Timing | Matching,
     image: Image | None = None,
     palette: Palette | None = None,
 ) -> bytes:

@@ -29,7 +29,8 @@ class ModelInfo:
 
     Attributes:
         name, title, family: "clip-mini", what menus call it, "clip".
-        kind: "image-text", what texts and pictures are aligned by; or "detector", which finds regions and reads no text.
+        kind: "image-text", what texts and pictures are aligned by; "detector", which finds regions and reads no text; or what the
+            card of a net says that no family reads: "matcher", which pairs shots with clauses.
         source: "bundled" or "public".
         ready: it can run on this machine now.
         why_not: why it cannot, in one sentence, or "".
@@ -49,7 +50,7 @@ class ModelInfo:
     offers: tuple[str, ...]
     paper: str
     card: dict[str, Any] = field(default_factory=dict)
-    kind: Literal["image-text", "detector"] = "image-text"
+    kind: str = "image-text"
 
 
 @dataclass
@@ -256,6 +257,9 @@ def listing() -> list[ModelInfo]:
 
 def _bundled(name: str) -> ModelInfo:
     try:
+        own = folders.read_json(folders.bundled_root() / name / folders.CARD, name)
+        if "kind" in own:
+            return _net(name, own)
         place = folders.find(name)
         card, why_not = place.card, _why_not(place)
     except ModelError as error:
@@ -266,6 +270,14 @@ def _bundled(name: str) -> ModelInfo:
     title, paper = card.get("title", name), card.get("paper", family.paper)
     facts = {"card": card, "kind": "detector" if finds else "image-text"}
     return ModelInfo(name, title, family.name, "bundled", not why_not, why_not, "weights", offers, paper, **facts)
+
+
+def _net(name: str, card: dict[str, Any]) -> ModelInfo:
+    """Say of a net what its card does; only whoever uses it reads its weights."""
+    there = (folders.bundled_root() / name / folders.WEIGHTS).is_file()
+    why_not = "" if there else f"{name} lacks {folders.WEIGHTS}; make it with: make train-{name}."
+    facts = {"card": card, "kind": card["kind"]}
+    return ModelInfo(name, card["title"], "", "bundled", there, why_not, "weights", (), card["paper"], **facts)
 
 
 def _public(family: Family, known: tuple[str, str, int]) -> ModelInfo:

@@ -1,10 +1,11 @@
 """The one place where stages meet: parse, encode, align, judge; embed or match, and compare; keep and find again."""
 
 from mmviz.pipeline.changes import MOST_EDITS, changed, dropped, edited, every_drop, replaced, swapped, without_each
-from mmviz.pipeline.cutting import CLAUSE_LANGUAGES, CLAUSE_LEVELS, clauses, read_clauses, read_video, shots
+from mmviz.pipeline.cutting import CLAUSE_LANGUAGES, CLAUSE_LEVELS, clauses, read_clauses, read_script, read_video, shots
 from mmviz.pipeline.distractors import MATCHED, banks, choose, standing
 from mmviz.pipeline.doors import (
     DEFAULT_MODEL,
+    check_export,
     depth_of,
     detectors,
     device,
@@ -13,6 +14,7 @@ from mmviz.pipeline.doors import (
     methods_of,
     models,
     moved,
+    nets,
     read_image,
     read_text,
     read_textgrid,
@@ -22,6 +24,7 @@ from mmviz.pipeline.doors import (
 )
 from mmviz.pipeline.embedding import embedded, embedders, joins, read_captioned, read_captions
 from mmviz.pipeline.fetching import fetch, fetch_command, fetched_to, offer
+from mmviz.pipeline.films import DEFAULT_MATCHER, film, match, matchers_of, read_similarity, rematch
 from mmviz.pipeline.heads import Heads, judge_heads, method_of_heads, passes_of_heads
 from mmviz.pipeline.judging import FILLS, check_box, judge, minus_average, passes_of_trust
 from mmviz.pipeline.maps import pairs_by, pairs_of, placed, read_pair, read_truth, read_vectors, retrieval, space, truth_of, warm
@@ -49,6 +52,7 @@ __all__ = [
     "BYS",
     "CLAUSE_LANGUAGES",
     "CLAUSE_LEVELS",
+    "DEFAULT_MATCHER",
     "DEFAULT_METHOD",
     "DEFAULT_MODEL",
     "FILLS",
@@ -69,6 +73,7 @@ __all__ = [
     "by_methods",
     "changed",
     "check_box",
+    "check_export",
     "check_scale",
     "choose",
     "clauses",
@@ -87,6 +92,7 @@ __all__ = [
     "fetch",
     "fetch_command",
     "fetched_to",
+    "film",
     "findings",
     "hidden",
     "is_bundled",
@@ -95,6 +101,8 @@ __all__ = [
     "judge",
     "judge_heads",
     "looks",
+    "match",
+    "matchers_of",
     "matrix",
     "method_of_heads",
     "methods_of",
@@ -102,6 +110,7 @@ __all__ = [
     "minus_average",
     "models",
     "moved",
+    "nets",
     "objective",
     "offer",
     "on_scale",
@@ -124,6 +133,8 @@ __all__ = [
     "read_pair",
     "read_pictures",
     "read_scores",
+    "read_script",
+    "read_similarity",
     "read_text",
     "read_textgrid",
     "read_texts",
@@ -131,6 +142,7 @@ __all__ = [
     "read_vectors",
     "read_video",
     "recall",
+    "rematch",
     "replaced",
     "retrieval",
     "shares",

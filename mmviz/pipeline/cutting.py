@@ -41,16 +41,24 @@ def read_clauses(path: str | Path, *, level: str = "normal", language: str | Non
     Raises:
         MediaError: there is no such file, it is no text, empty or too long.
     """
+    return clauses(read_script(path), level=level, language=language)
+
+
+def read_script(path: str | Path) -> str:
+    """Read a text file, UTF-8, with or without a byte order mark.
+
+    Raises:
+        MediaError: there is no such file, or it is no text.
+    """
     path = Path(path)
     try:
         content = path.read_bytes()
     except OSError as error:
         raise MediaError(f"The text file {path} cannot be read ({error.strerror}); check the path.") from error
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MediaError(f"{path.name} is no text in UTF-8 (byte {error.start}); save it as UTF-8 and try again.") from error
-    return clauses(text, level=level, language=language)
 
 
 def read_video(path: str | Path, name: str | None = None) -> Video:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmviz.errors import MethodError, ModelError
 from mmviz.findings import Finding
+from mmviz.matchings import Matching
 from mmviz.matrices import Matrix
 from mmviz.registry import Entry, Family, exports, families, methods
 from mmviz.results import Alignment, Palette, Target
@@ -38,6 +39,13 @@ def models() -> list["ModelInfo"]:
 def detectors() -> list["ModelInfo"]:
     """List the detectors, which find regions in pictures and read no text."""
     return _listed("detector")
+
+
+def nets() -> list["ModelInfo"]:
+    """List the bundled nets that no family reads: what matches shots with clauses."""
+    from mmviz.models import checkpoints
+
+    return [info for info in checkpoints.listing() if info.kind not in ("image-text", "detector")]
 
 
 def _listed(kind: str) -> list["ModelInfo"]:
@@ -123,12 +131,15 @@ def read_textgrid(source: str | Path) -> "tuple[Tier, ...]":
 
 
 def export(
-    result: Alignment | Matrix | Skills | Truths | Versus | Finding | Space | Timing, format_: str, image: Image | None = None
+    result: Alignment | Matrix | Matching | Skills | Truths | Versus | Finding | Space | Timing,
+    format_: str,
+    image: Image | None = None,
 ) -> bytes:
     """Write a result in a format of `mmviz list exports`, with the colours the views have.
 
     Args:
-        result: an alignment, a matrix, what was measured of models or methods, two answers against each other, what a probe found, a map, or times of a text.
+        result: an alignment, a matrix, what was measured of models or methods, two answers against each other, what a probe found, a map,
+            times of a text, or shots matched with clauses.
         format_: a name of `mmviz list exports` that takes it.
         image: the picture that was aligned; "svg" draws on it.
 
@@ -139,12 +150,21 @@ def export(
         MethodError: the format does not take such a result, or lacks the picture.
         UnknownName: there is no such format.
     """
-    entry = exports[format_]
     kind = type(result).__name__
-    if kind not in entry.facts["takes"]:
+    check_export(format_, kind)
+    return exports[format_].run(result, image, _palette(result) if kind == "Alignment" else None)
+
+
+def check_export(format_: str, kind: str) -> None:
+    """See that a format takes a kind of result, by the name of its class.
+
+    Raises:
+        MethodError: it does not.
+        UnknownName: there is no such format.
+    """
+    if kind not in exports[format_].facts["takes"]:
         fitting = ", ".join(other.name for other in exports if kind in other.facts["takes"])
         raise MethodError(f"{format_} does not take {kind}; for it use: {fitting}.")
-    return entry.run(result, image, _palette(result) if kind == "Alignment" else None)
 
 
 def recall(matrix: Matrix) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def write(
         "things": list(atlas.load().things),
         "languages": list(LANGUAGES) if reads_text else [],
         "command": command,
-        "commit": _commit(),
+        "commit": commit(),
         "seed": seed,
         **(facts or {}),
     }
@@ -177,7 +177,8 @@ def _value(figures: dict[str, Any], path: str) -> Any:
     return figures
 
 
-def _commit() -> str:
+def commit() -> str:
+    """Name the commit the sources are at, or "unknown"."""
     found = subprocess.run(
         ["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False, cwd=Path(__file__).parent
     )

@@ -1,6 +1,7 @@
 """Matchers find planted matchings, each in the orders it is made for, and say what they cannot take."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -8,10 +9,11 @@ import pytest
 from mmviz.errors import MethodError
 from mmviz.matchings import LINKED, Constraints, Order
 from mmviz.methods import chain, deciding
-from mmviz.registry import matchers
+from mmviz.registry import Entry, matchers
 
 #: Which clause each of 10 shots shows: in order with repeats, and with the last clauses told first.
 ONWARD, BLOCK = [0, 0, 1, 2, 2, 3, -1, 4, 5, 5], [3, 3, 4, 5, 5, 0, -1, 1, 2, 2]
+each_matcher = pytest.mark.parametrize("entry", list(matchers), ids=lambda e: e.name)
 NAMES = ("hungarian", "hmm", "monotone", "rrwm", "transport")
 
 
@@ -154,3 +156,31 @@ def test_random_walks_say_where_they_end():
 def test_one_shot_and_one_clause_are_a_matching_too():
     for name in NAMES:
         assert matchers[name].run(np.ones((1, 1), np.float32)).p.shape == (1, 1)
+
+
+@each_matcher
+def test_a_matcher_gives_probabilities_with_a_null_and_at_most_one_clause_a_shot(entry: Entry, rng):
+    similarity = rng.normal(size=(9, 5)).astype(np.float32)
+    before = similarity.copy()
+    found, again = entry.run(similarity), entry.run(similarity)
+    assert np.array_equal(similarity, before)
+    assert (found.matcher, set(found.options)) == (entry.name, set(entry.options))
+    assert found.p.shape == (9, 5)
+    assert found.p.min() >= 0
+    assert found.p.sum(1) + found.null == pytest.approx(1, abs=1e-5)
+    assert len({shot for shot, _, _ in found.edges}) == len(found.edges)
+    assert json.dumps(found.to_json(), allow_nan=False) == json.dumps(again.to_json(), allow_nan=False)
+
+
+@each_matcher
+def test_a_matcher_keeps_to_what_is_known(entry: Entry, rng):
+    similarity = rng.normal(size=(9, 5)).astype(np.float32)
+    known = Constraints(fixed=((2, 1), (6, -1)), forbidden=((4, 3), (5, 0)), chronological=True)
+    found = entry.run(similarity, LINKED, known)
+    clause_of = dict(pair[:2] for pair in found.edges)
+    assert clause_of[2] == 1
+    assert found.p[2, 1] == pytest.approx(1, abs=1e-3)
+    assert 6 not in clause_of
+    assert found.p[[4, 5], [3, 0]].max() < 1e-6
+    clauses = [clause for _, clause, _ in found.edges]
+    assert clauses == sorted(clauses)
