@@ -93,8 +93,7 @@ class _Sweep:
 
     def __init__(self, x: np.ndarray, y: np.ndarray, constraints: Constraints, is_squared: bool):
         self.x, self.constraints, self.is_squared = x, constraints, is_squared
-        self.fours, self.fives = _blocks(x.shape[1])
-        self.features = 4 * self.fours + 5 * self.fives
+        self.features = wavefront.padded(x.shape[1])
         self.y = np.zeros((self.features, len(y)), np.float32)
         self.y[: y.shape[1]] = y.T
         self.buffer = np.empty(wavefront.room(self.features), np.float32)
@@ -128,7 +127,7 @@ class _Sweep:
     def _frames(self, strip: _Strip) -> Frames:
         x = np.zeros((self.features, LANES), np.float32)
         x[: self.x.shape[1], : strip.stop - strip.start] = self.x[strip.start : strip.stop].T
-        return Frames(x, self.y, self.fours, self.fives, self.is_squared)
+        return Frames(x, self.y, self.is_squared)
 
     def _rules(self, strip: _Strip) -> Rules:
         """Say of each lane at which steps it is within its window, and what rising into it and passing the row before costs."""
@@ -193,15 +192,6 @@ def _end(sweep: _Sweep, strips: list[_Strip], kept: list[np.ndarray], columns: i
     least, row, column = min(ends, key=lambda end: end[0])
     _check_reached(least)
     return row, column
-
-
-def _blocks(features: int) -> tuple[int, int]:
-    """Split features into fours and fives, with as few to spare as can be."""
-    while True:
-        for fives in range(features // 5, -1, -1):
-            if (features - 5 * fives) % 4 == 0:
-                return (features - 5 * fives) // 4, fives
-        features += 1
 
 
 def _check_room(strips: list[_Strip], rows: int, columns: int) -> None:

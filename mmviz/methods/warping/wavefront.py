@@ -2,8 +2,8 @@
 
 At step t lane k holds row k of the strip at column t - k, so that a cell's predecessors are lanes of the steps before, and all
 lanes of a step are computed at once. Everything a sweep works on lies in one flat float32 buffer with constant strides: the
-compiler then sees that lanes do not meet. It sees that only in loops which are short when written out, so features are summed
-four or five at once.
+compiler then sees that lanes do not meet. It sees that only in loops which are short when written out, so costs are summed for
+two steps and for some features at once.
 """
 
 import math
@@ -14,6 +14,8 @@ import numpy as np
 
 #: Rows of a strip; steps for each load of a frame; steps for each copy of the columns' frames.
 LANES, STEPS, CHUNK = 128, 4, 128
+#: Features summed at once: few, ten as 40 log-mel bands are four times, 13 as cepstra are.
+FEW, TEN, WIDE = 4, 10, 13
 #: What an impossible cell or step costs. A million of them are still a float32.
 NEVER = np.float32(1e18)
 #: Steps into a cell, in the order in which ties prefer them; the last two leave out the row between.
@@ -29,12 +31,10 @@ WIDTH = CHUNK + LANES
 
 
 class Frames(NamedTuple):
-    """What is warped: x (features, LANES) of the strip, y (features, M), float32; features are 4 fours + 5 fives."""
+    """What is warped: x (features, LANES) of the strip, y (features, M), float32; as many features as `padded` says."""
 
     x: np.ndarray
     y: np.ndarray
-    fours: int
-    fives: int
     is_squared: bool
 
 
@@ -92,33 +92,66 @@ def _load(buffer, y, column, never):
 
 
 @_inlined
-def _add(buffer, frames, columns, size):
-    """Add the squared differences of `size` features to those of four steps."""
+def _sum(buffer, place, size, is_first, is_last):
+    """Sum squared differences of `size` features for two steps; the last block takes the root.
+
+    `place` says where the rows' frames, the columns' frames at the later step, and the two steps' costs are.
+    """
+    frames, columns, costs = place
     for k in range(LANES):
-        a0, a1, a2, a3 = buffer[C0 + k], buffer[C1 + k], buffer[C2 + k], buffer[C3 + k]
+        a0 = a1 = np.float32(0)
+        if not is_first:
+            a0, a1 = buffer[np.int64(costs) + k], buffer[np.int64(costs) + LANES + k]
         for f in range(size):
             value = buffer[np.int64(frames) + f * LANES + k]
             at = np.int64(columns) + f * WIDTH + k
-            d0, d1, d2, d3 = value - buffer[at + 3], value - buffer[at + 2], value - buffer[at + 1], value - buffer[at]
+            d0, d1 = value - buffer[at + 1], value - buffer[at]
             a0 += d0 * d0
             a1 += d1 * d1
-            a2 += d2 * d2
-            a3 += d3 * d3
-        buffer[C0 + k], buffer[C1 + k], buffer[C2 + k], buffer[C3 + k] = a0, a1, a2, a3
+        if is_last:
+            a0, a1 = math.sqrt(a0), math.sqrt(a1)
+        buffer[np.int64(costs) + k], buffer[np.int64(costs) + LANES + k] = a0, a1
+
+
+@_inlined
+def _blocks(buffer, features, place, size, is_squared):
+    """Sum over all blocks of `size` features."""
+    frames, columns, costs = place
+    if features == size:
+        if is_squared:
+            _sum(buffer, (frames, columns, costs), size, True, False)
+        else:
+            _sum(buffer, (frames, columns, costs), size, True, True)
+        return
+    _sum(buffer, (frames, columns, costs), size, True, False)
+    for f in range(size, features - size, size):
+        _sum(buffer, (np.uint32(frames + f * LANES), np.uint32(columns + f * WIDTH), costs), size, False, False)
+    f = features - size
+    if is_squared:
+        _sum(buffer, (np.uint32(frames + f * LANES), np.uint32(columns + f * WIDTH), costs), size, False, False)
+    else:
+        _sum(buffer, (np.uint32(frames + f * LANES), np.uint32(columns + f * WIDTH), costs), size, False, True)
 
 
 @_compiled
-def _measure(buffer, within, fours, fives):
-    """Measure four steps, the first of which is `within` steps after the load."""
-    features = 4 * fours + 5 * fives
-    for k in range(STEPS * LANES):
-        buffer[k] = np.float32(0)
-    place = FRAMES + features * LANES + CHUNK - STEPS - within
-    for block in range(fours):
-        _add(buffer, np.uint32(FRAMES + 4 * block * LANES), np.uint32(place + 4 * block * WIDTH), 4)
-    for block in range(fives):
-        f = 4 * fours + 5 * block
-        _add(buffer, np.uint32(FRAMES + f * LANES), np.uint32(place + f * WIDTH), 5)
+def _measure(buffer, features, within, is_squared):
+    """Lay the local costs of four steps into the buffer, the first of them `within` steps after the load."""
+    columns = FRAMES + features * LANES + CHUNK - within
+    for pair in range(STEPS // 2):
+        place = np.uint32(FRAMES), np.uint32(columns - 2 - 2 * pair), np.uint32(2 * pair * LANES)
+        if features % WIDE == 0:
+            _blocks(buffer, features, place, WIDE, is_squared)
+        elif features == FEW:
+            _blocks(buffer, features, place, FEW, is_squared)
+        else:
+            _blocks(buffer, features, place, TEN, is_squared)
+
+
+def padded(features: int) -> int:
+    """Give the number of features, with some of zeros, that can be summed in blocks."""
+    if features <= FEW:
+        return FEW
+    return min(-(-features // size) * size for size in (WIDE, TEN))
 
 
 @_inlined
@@ -126,10 +159,7 @@ def _costs(buffer, frames, column, t):
     """Lay the local costs of the four steps from t into the buffer."""
     if t % CHUNK == 0:
         _load(buffer, frames.y, column + t, np.float32(1e9) if frames.is_squared else NEVER)
-    _measure(buffer, t % CHUNK, frames.fours, frames.fives)
-    if not frames.is_squared:
-        for k in range(STEPS * LANES):
-            buffer[k] = math.sqrt(buffer[k])
+    _measure(buffer, len(frames.y), t % CHUNK, frames.is_squared)
 
 
 @_inlined
