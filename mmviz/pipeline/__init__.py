@@ -32,6 +32,7 @@ from mmviz.pipeline.matching import BYS, MOST, passes, ways_of
 from mmviz.pipeline.multiples import by_layers, by_methods, methods_under, ranks, shares
 from mmviz.pipeline.pairs import TARGETS, UNITS, align, align_many
 from mmviz.pipeline.probing import probe, probes_of
+from mmviz.pipeline.recutting import merge_clauses, merge_shots, split_clause, split_shot
 from mmviz.pipeline.regions import corrected, corrects, hidden, looks
 from mmviz.pipeline.sets import (
     LIMIT,
@@ -104,6 +105,8 @@ __all__ = [
     "match",
     "matchers_of",
     "matrix",
+    "merge_clauses",
+    "merge_shots",
     "method_of_heads",
     "methods_of",
     "methods_under",
@@ -149,6 +152,8 @@ __all__ = [
     "shots",
     "skills",
     "space",
+    "split_clause",
+    "split_shot",
     "standing",
     "store_trouble",
     "swapped",

@@ -1,7 +1,7 @@
 import pytest
 
 from mmviz.matchings import Constraints
-from mmviz.ui import correcting as c
+from mmviz.pipeline import correcting as c
 
 ABOUT = Constraints(((0, 1), (2, -1)), ((1, 1), (3, 0)), True)
 
