@@ -5,7 +5,8 @@ from typing import Any
 import gradio as gr
 
 from mmviz import pipeline
-from mmviz.ui import guard, menus, words
+from mmviz.errors import MethodError
+from mmviz.ui import guard, material, menus, space_words, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.pair import refusal
 from mmviz.ui.reading import Asked
@@ -20,10 +21,11 @@ class Answer(gr.JSON):
 
 
 def build(device: str) -> None:
-    """Add the endpoints /align and /matrix."""
+    """Add the endpoints /align, /matrix and /space."""
     with gr.Group(visible=False):
         _build_align(device)
         _build_matrix(device)
+        _build_space()
 
 
 def _build_align(device: str) -> None:
@@ -53,6 +55,13 @@ def _build_matrix(device: str) -> None:
         return compare_sets(texts, images, model, said, device)
 
     gr.Button().click(compare, [texts, images, model, *said], matrix, api_name="matrix")
+
+
+def _build_space() -> None:
+    vectors = guard.Files(label="vectors", file_count="multiple")
+    method, seed, centred = gr.Textbox("umap", label="method"), gr.Number(0, label="seed"), gr.Checkbox(False, label="centred")
+    made = Answer(label="space")
+    gr.Button().click(map_vectors, [vectors, method, seed, centred], made, api_name="space")
 
 
 @shows_errors
@@ -89,3 +98,20 @@ def compare_sets(texts: str | None, images: list[str], model: str, said: dict[st
         options = pipeline.options_of(objective, temperature=said.get("temperature"), margin=said.get("margin"))
         value |= pipeline.objective(made, objective, **options).to_json()
     return value | ({"recall": pipeline.recall(made)} if made.matched.any() else {})
+
+
+@shows_errors
+def map_vectors(vectors: list[str] | None, method: str, seed: float, centred: bool) -> dict[str, Any]:
+    """Map vectors of one or two files and give the contract's map, as `mmviz space --json`.
+
+    Args:
+        vectors: paths of uploads, .npy or .parquet.
+        method, seed, centred: as of `pipeline.space`; a seed is a whole number.
+    """
+    if not vectors:
+        raise gr.Error(space_words.say("nothing", words.DEFAULT), print_exception=False)
+    if seed is None or seed != int(seed):
+        raise MethodError(f"A map's seed is a whole number from 0 to {2**32 - 1:,}, got {seed}; name another.")
+    made = material.given(vectors, max(int(seed), 0))
+    facts = {"pairs": made.pairs, "centred": bool(centred), "left_out": made.left_out}
+    return pipeline.space(made.parts, method or "umap", int(seed), **facts).to_json()

@@ -24,6 +24,8 @@ from mmviz.ui import (
     panels,
     preload,
     probing,
+    quietly,
+    space,
     trusting,
     truth,
     versus,
@@ -44,25 +46,28 @@ def build(device: str = "auto", public: bool = False) -> gr.Blocks:
         language = gr.BrowserState("", storage_key="mmviz-language", secret="mmviz")
         bar = widgets.bar(widgets.bar_payload(words.DEFAULT, ""))
         files = widgets.saver()
-        one, many, methods = pair.build(), matrix.build(), truth.build()
+        one, many, plane, methods = pair.build(), matrix.build(), space.build(), truth.build()
         events = pair.wire(one, demo, bar, files, language, device)
         opened = matrix.wire(many, one, demo, bar, files, language, device)
         opened.then(None, js=widgets.script("done.js"), api_visibility="private")
+        on_map = space.wire(plane, (one, many), demo, bar, (files, language, device))
+        on_map.then(None, js=widgets.script("done.js"), api_visibility="private")
         changed, tried = panels.wire_changes(one, language)
         changed.then(None, js=widgets.script("done.js"), api_visibility="private")
         (maps, picked), (tested, picked_head) = (
-            view.wire(one, [*events, opened, changed], language) for view in (multiples, heads)
+            view.wire(one, [*events, opened, on_map, changed], language) for view in (multiples, heads)
         )
-        answers = [*events, opened, changed, picked, picked_head]
+        answers = [*events, opened, on_map, changed, picked, picked_head]
         drawn = [one.answer.overlay, one.answer.table]
         beside = [*tried, maps, tested, *against.wire(one, answers, language)]
         beside.append(trusting.wire(one.trust, one.answer.seen, drawn, files, language, answers))
         beside.append(panels.wire(one, [*events, opened, picked, picked_head], changed, language))
         beside += [probing.wire(one, answers, language), versus.wire(one, answers, files, language)]
         shown, chosen, _, _, phrase = events
-        ending.wire(one, bar, many.cells, ending.Answers(shown, chosen, phrase, opened, changed, picked, picked_head), beside)
+        anew = ending.Answers(shown, chosen, phrase, opened, on_map, changed, picked, picked_head)
+        ending.wire(one, bar, (many.cells, plane.plane), anew, beside)
         truth.wire(methods, bar, files, language)
-        fetching.wire(one.fetching, one.inputs.model, [many.model], language, [*events, opened], public)
+        fetching.wire(one.fetching, one.inputs.model, [many.model], language, [*events, opened, on_map], public)
         api.build(device)
     return demo
 
@@ -123,6 +128,7 @@ def _warm(device: str) -> None:
         pipeline.align(first.text, first.path, model=model, method=menus.default_method(model), device=device)
     except MmvizError as error:  # the visitor who asks for it reads this sentence
         log.warning("%s", error)
+    quietly.begin(lambda: space.warm(device))
 
 
 def _theme() -> gr.themes.Base:

@@ -14,18 +14,19 @@ AT_ONCE = {"api_visibility": "private", "queue": False}
 
 
 class Answers(NamedTuple):
-    """The events that give another answer: a question, an example, a phrase, a cell of the matrix, other words, a small map, a head."""
+    """The events that give another answer: a question, an example, a phrase, a cell of the matrix, a point of the map, other words, a small map, a head."""
 
     shown: Any
     chosen: Any
     phrase: Any
     opened: Any
+    on_map: Any
     changed: Any
     picked: Any
     picked_head: Any
 
 
-def wire(tab: "Pair", bar: gr.HTML, cells: gr.HTML, answers: Answers, beside: list[Any]) -> None:
+def wire(tab: "Pair", bar: gr.HTML, cells: tuple[gr.HTML, gr.HTML], answers: Answers, beside: list[Any]) -> None:
     """Let every newer question end what older ones left running.
 
     Each trigger gets a listener of its own, for a chained event cannot end others; it ends all but the work it begins itself.
@@ -33,7 +34,7 @@ def wire(tab: "Pair", bar: gr.HTML, cells: gr.HTML, answers: Answers, beside: li
     Args:
         tab: laid out.
         bar: the top bar; another language says everything anew.
-        cells: of the matrix, which open a pair.
+        cells: the matrix and the map, which open a pair.
         answers: events that give another answer.
         beside: the long work of panels, which belongs to the answer on the page.
     """
@@ -43,7 +44,8 @@ def wire(tab: "Pair", bar: gr.HTML, cells: gr.HTML, answers: Answers, beside: li
         (tab.inputs.text.submit, answers.shown),
         (tab.chooser.choose, answers.chosen),
         (tab.answer.overlay.phrase, answers.phrase),
-        (cells.open, answers.opened),
+        (cells[0].open, answers.opened),
+        (cells[1].open, answers.on_map),
         (panels.changes.change_words, answers.changed),
         (panels.multiples.pick, answers.picked),
         (panels.heads.pick, answers.picked_head),

@@ -246,7 +246,13 @@ def _opening(matrix: Matrix) -> tuple[str, str | None]:
 
 def _compare(lines: Any, paths: Any, chosen: Chosen, language: str, device: str) -> Iterator[tuple[Any, Any, str]]:
     model, by = chosen
-    for found in compared.compare(lines, paths, model, device, by=by, belongs=sets.belongs(lines, len(paths))):
+    work = compared.compare(lines, paths, model, device, by=by, belongs=sets.belongs(lines, len(paths)))
+    yield from written(work, model, by, language)
+
+
+def written(work: Iterator[Step | Compared], model: str, by: str | None, language: str) -> Iterator[tuple[Any, Any, str]]:
+    """Write what a comparison tells of itself: values for the answer, while it is worked on and at the end."""
+    for found in work:
         if isinstance(found, Step):
             yield gr.skip(), gr.skip(), compared.step_payload(found, menus.way(model, by), language)
         else:

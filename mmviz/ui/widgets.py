@@ -12,7 +12,7 @@ from mmviz.ui import reading, why_words, words
 
 STATIC = Path(__file__).parent / "static"
 #: The tabs, the first one seen first; and what else the top bar says.
-TABS = ("pair", "matrix", "methods")
+TABS = ("pair", "matrix", "map", "methods")
 BAR = {"tagline": "tagline", "theme": "light_dark", "views": "tabs"}
 #: How events are wired that are no part of the API and dim nothing.
 PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
@@ -31,6 +31,7 @@ STYLES = tuple(
         "versus.css",
         "multiples.css",
         "probing.css",
+        "space.css",
     )
 )
 
@@ -117,9 +118,24 @@ def passes(value: str) -> gr.HTML:
     return _widget("mm-passes", value, "kit.js", "passes.js")
 
 
-def sets(value: str) -> gr.HTML:
+def sets(value: str, name: str = "mm-sets") -> gr.HTML:
     """Example sets to choose from; the event `choose` carries the `name`."""
-    return _widget("mm-sets", value, "kit.js", "sets.js")
+    return _widget(name, value, "kit.js", "sets.js")
+
+
+def plane(value: str) -> gr.HTML:
+    """A map; events `lasso` (`rows`), `open` (`row`), `place`, `export` (`format`, `at`)."""
+    return _widget("mm-plane", value, "kit.js", "points.js", "planes.js", "space.js")
+
+
+def chosen() -> gr.HTML:
+    """What is chosen on the map; events `compare` (`rows`) and `export` (`format`, `rows`, `at`)."""
+    return _widget("mm-chosen", "", "kit.js", "chosen.js")
+
+
+def space_facts(value: str) -> gr.HTML:
+    """How far to believe a map, its gap, retrieval before and after centring, and how far the work is."""
+    return _widget("mm-space-facts", value, "kit.js", "spacefacts.js")
 
 
 def fold(name: str, value: str) -> gr.HTML:
@@ -148,7 +164,7 @@ def truth(value: str) -> gr.HTML:
 
 
 def bar(value: str) -> gr.HTML:
-    """The top bar; the event `language` carries the `language`, the events `matrix` and `methods` say that this tab is seen."""
+    """The top bar; the event `language` carries the `language`, the events `matrix`, `map` and `methods` say that this tab is seen."""
     return _widget("mm-bar", value, "kit.js", "bar.js")
 
 

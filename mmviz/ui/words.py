@@ -15,6 +15,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "light_dark": ("light or dark", "浅色或深色"),
     "tabs": ("Views", "页面"),
     "tab_pair": ("Pair", "一图一句"),
+    "tab_map": ("Map", "地图"),
+    "inputs_map": ("What is mapped, model, examples", "画什么、模型、例子"),
     "tab_matrix": ("Matrix", "多图多句"),
     "tab_methods": ("Methods", "方法"),
     "inputs_pair": ("Picture, text, model, examples", "图片、文字、模型、例子"),

@@ -16,6 +16,9 @@ STEPS = 256
 SEQUENTIAL = ("440154", "482878", "3e4a89", "31688e", "26828e", "1f9e89", "35b779", "6ece58", "b5de2b", "fde725")
 #: PRGn (Brewer): purple below 0, green above, neutral at 0.
 DIVERGING = ("40004b", "762a83", "9970ab", "c2a5cf", "e7d4e8", "f7f7f7", "d9f0d3", "a6dba0", "5aae61", "1b7837", "00441b")
+#: Kinds without an order, each at least 3 : 1 against a light and a dark page; what is none of them is grey.
+CLASSES = ("4477aa", "e0566a", "228833", "aa4499", "a87708", "008faa", "cc6a2b", "7f63c9", "7c8a2c", "c7568f")
+OTHERS = "888888"
 #: How solid the strongest colour lies on a picture, and how fast colours get there from nothing.
 SOLID, BEND = 0.92, 0.6
 
@@ -48,6 +51,12 @@ def colours(scale: Scale) -> np.ndarray:
     strength = np.abs(2 * place - 1) if scale in SIGNED else place
     alpha = 255 * SOLID * strength**BEND
     return np.concatenate([rgb, alpha[:, None]], axis=1).round().astype(np.uint8)
+
+
+def steps(count: int) -> tuple[str, ...]:
+    """Give colours for `count` kinds with an order, along the sequential scale without its lightest end."""
+    place = np.linspace(0, 0.8 * (len(SEQUENTIAL) - 1), max(count, 1)).round().astype(int)
+    return tuple(SEQUENTIAL[len(SEQUENTIAL) - 3 - i] for i in place)
 
 
 def packed(array: np.ndarray) -> str:

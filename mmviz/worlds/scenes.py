@@ -37,6 +37,31 @@ def draw(seed: int, index: int = 0, split: str = SPLIT) -> tuple[Image, dict[str
     return image, {"file": name, **_truth(rng, scene, drawn, split)}
 
 
+def small(seed: int, index: int, side: int) -> Image:
+    """Draw a scene of `draw` at another size, for thumbnails and maps of many; it is no file that could prove what it is.
+
+    Args:
+        seed, index: as of `draw`.
+        side: pixels across and down.
+    """
+    scene, _ = compose_scene(SPLIT, seed, index)
+    return Image(render(scene, side).pixels, f"scene-{seed}-{index:04d}.png")
+
+
+def told(seed: int, index: int) -> dict[str, str]:
+    """Say what a scene of `draw` holds, without drawing it.
+
+    Returns:
+        `en` and `zh`, its captions as in truth.json; `concept` and `colour` of its first thing, `background`, and `objects`, how many.
+    """
+    scene, rng = compose_scene(SPLIT, seed, index)
+    plan = random_list(rng, scene, full=True)
+    first = scene.groups[0]
+    facts = {"concept": first.thing, "colour": first.seen_colour, "background": scene.background}
+    objects = sum(len(group.placed) for group in scene.groups)
+    return {**{language: tell(scene, plan, language).text for language in LANGUAGES}, **facts, "objects": str(objects)}
+
+
 def compose_scene(split: str, seed: int, index: int) -> tuple[Scene, random.Random]:
     """Make up the scene of a split, seed and index, and give the stream its captions come from."""
     rng = rng_of(split, seed, index)
@@ -110,6 +135,22 @@ def write(seed: int, count: int, folder: Path, kind: str = "scenes") -> dict[str
         done = f"{len(files)} of {count} were written"
         raise StorageError(f"{folder} cannot take more files ({error.strerror}); {done}. Make room or name another.") from error
     return {"files": files, "truth": str(folder / "truth.json")}
+
+
+def write_one(seed: int, index: int, folder: Path) -> str:
+    """Write the PNG file of one scene, unless it is there; gives its path.
+
+    Raises:
+        StorageError: it could not be written.
+    """
+    path = folder / f"scene-{seed}-{index:04d}.png"
+    try:
+        if not path.is_file():
+            scene, _ = compose_scene(SPLIT, seed, index)
+            _write_png(Image(render(scene, SIDE).pixels, path.name, source="drawn", claim=(SPLIT, seed, index)), path)
+    except OSError as error:
+        raise StorageError(f"{folder} cannot take more files ({error.strerror}); make room or name another.") from error
+    return str(path)
 
 
 def _redrawn(image: Image) -> tuple[Image, dict[str, Any]] | None:

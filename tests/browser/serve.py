@@ -4,6 +4,7 @@ import socket
 import sys
 
 from mmviz import cli
+from mmviz.ui import material, quietly
 from tests.conftest import _check, _guarded
 
 OUTSIDE = "a test tried to reach"
@@ -23,6 +24,8 @@ def main() -> int:
         return real(host, *rest, **named)
 
     socket.getaddrinfo = getaddrinfo
+    material.COUNT = 120  # scenes of the map's examples
+    quietly.AFTER = 3600.0  # what is made before anybody asks would take the tests' time
     return cli.main(sys.argv[1:])
 
 

@@ -1,0 +1,4 @@
+(...given) => {
+  document.body.classList.add("mm-mapping");
+  return given;
+}
