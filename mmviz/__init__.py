@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING, Any
 from mmviz import pipeline
 from mmviz.axes import TextUnit
 from mmviz.matrices import Matrix
-from mmviz.pipeline import matrix
+from mmviz.pipeline import matrix, speech
 from mmviz.results import Alignment, Target
+from mmviz.timings import Timing
 
 if TYPE_CHECKING:
     from mmviz.pipeline.doors import Picture
     from mmviz.samples import Image, Text
 
-__all__ = ["Alignment", "Matrix", "align", "draw_scene", "matrix"]
+__all__ = ["Alignment", "Matrix", "Timing", "align", "draw_scene", "matrix", "speech"]
 __version__ = "0.1.0"
 
 

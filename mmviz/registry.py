@@ -174,3 +174,5 @@ exports = Registry("export format", "mmviz.exports")
 families = Families("model family", "mmviz.models")
 #: What finds regions in pictures and reads no text; its families are no image-text models, and no menu of those has them.
 detectors = Families("detector family", "mmviz.models")
+#: What listens to speech and is asked where a text lies in it; its families know no pictures.
+listeners = Families("speech model family", "mmviz.models")

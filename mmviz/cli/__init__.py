@@ -11,11 +11,11 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from mmviz.cli import films, matches, material, page, pairs, registries, sets, space
+from mmviz.cli import films, matches, material, page, pairs, registries, sets, space, speech
 from mmviz.cli.parsing import DEVICES, Parser
 from mmviz.errors import MmvizError
 
-GROUPS = (registries, pairs, sets, space, films, matches, material, page)
+GROUPS = (registries, pairs, sets, space, speech, films, matches, material, page)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,7 +1,7 @@
 """The process that espeak-ng runs in: texts come in by one pipe, sound with the times of its words and phones goes out by another.
 
-It is started by its path and imports nothing of mmviz: the library is GPL-3 and its state is global, so that neither the program
-nor another text ever shares a process with it.
+It is started by its path, with the path of the library and that of its data, and imports nothing of mmviz: the library is GPL-3 and its state
+is global, so that neither the program nor another text ever shares a process with it.
 """
 
 import ctypes
@@ -43,13 +43,11 @@ CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes
 class Espeak:
     """The library, started."""
 
-    def __init__(self):
-        import espeakng_loader
-
-        self.library = ctypes.CDLL(espeakng_loader.get_library_path())
+    def __init__(self, library: str, data: str):
+        self.library = ctypes.CDLL(library)
         self.library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(Voice))
         options = PHONEME_EVENTS | PHONEME_IPA | DONT_EXIT
-        self.rate = self.library.espeak_Initialize(SYNCHRONOUS, 500, str(espeakng_loader.get_data_path()).encode(), options)
+        self.rate = self.library.espeak_Initialize(SYNCHRONOUS, 500, data.encode(), options)
         if self.rate <= 0:
             raise RuntimeError(f"espeak-ng does not start ({self.rate})")
         self.voices = dict(self._voices())
@@ -100,13 +98,13 @@ class Espeak:
         return bytes(self.sound), self.events
 
 
-def serve(asked: BinaryIO, answered: BinaryIO) -> None:
+def serve(asked: BinaryIO, answered: BinaryIO, library: str, data: str) -> None:
     """Answer one request: a line of JSON, {"speed", "pieces": [[voice, text], ...]}.
 
     For each piece goes out a line of JSON, {"rate", "bytes", "events"}, and as many bytes of sound.
     """
     request = json.loads(asked.readline())
-    espeak = Espeak()
+    espeak = Espeak(library, data)
     for voice, text in request["pieces"]:
         sound, events = espeak.speak(voice, text, request["speed"])
         header = {"rate": espeak.rate, "bytes": len(sound), "events": events}
@@ -115,4 +113,4 @@ def serve(asked: BinaryIO, answered: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    serve(sys.stdin.buffer, sys.stdout.buffer, *sys.argv[1:])

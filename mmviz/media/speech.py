@@ -1,7 +1,6 @@
 """The anchor: a text as espeak-ng speaks it, with the time of every phone in it."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -102,13 +101,8 @@ def _said(piece: list[Atom]) -> Iterator[tuple[str, int]]:
 
 def _ask(requests: list[tuple[str, str]], speed: int) -> Iterator[tuple[dict, np.ndarray]]:
     """Have a process of its own speak pieces, one after the other."""
-    with subprocess.Popen(
-        [sys.executable, "-P", str(WORKER)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=_environment(),
-    ) as process:
+    command = [sys.executable, "-I", "-S", str(WORKER), *_library()]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         try:
             _send(process.stdin, {"speed": int(speed), "pieces": requests})
             for _ in requests:
@@ -117,8 +111,11 @@ def _ask(requests: list[tuple[str, str]], speed: int) -> Iterator[tuple[dict, np
             process.kill()
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONIOENCODING": "utf-8"}
+def _library() -> tuple[str, str]:
+    """Find the library and its data in the folder of their package, without importing it."""
+    folder = Path(find_spec("espeakng_loader").submodule_search_locations[0])
+    ending = {"win32": "espeak-ng.dll", "darwin": "libespeak-ng.dylib"}.get(sys.platform, "libespeak-ng.so")
+    return str(folder / ending), str(folder / "espeak-ng-data")
 
 
 def _send(pipe: BinaryIO, request: dict) -> None:

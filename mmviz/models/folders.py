@@ -11,7 +11,7 @@ from typing import Any
 
 from mmviz.errors import ModelError, UnknownName
 from mmviz.models import sharing
-from mmviz.registry import Family, detectors, families
+from mmviz.registry import Family, detectors, families, listeners
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack")
@@ -79,13 +79,13 @@ def find(name: str) -> Place:
 
 
 def family_named(name: str) -> Family:
-    """Find a family of image-text models or of detectors.
+    """Find a family of image-text models, of detectors or of models that listen.
 
     Raises:
         UnknownName: there is none.
     """
-    known = detectors if name in [entry.name for entry in detectors] else families
-    return known[name]
+    known = (registry for registry in (detectors, listeners) if name in [entry.name for entry in registry])
+    return next(known, families)[name]
 
 
 def check_files(place: Place) -> list[Path]:

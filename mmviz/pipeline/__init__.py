@@ -45,11 +45,21 @@ from mmviz.pipeline.sets import (
     read_scores,
     read_texts,
 )
+from mmviz.pipeline.transcripts import LANGUAGES as SPEECH_LANGUAGES
+from mmviz.pipeline.transcripts import UNITS as SPEECH_UNITS
+from mmviz.pipeline.transcripts import Aligner, aligners, default_aligner, offered_aligners, read_transcript, speech
 from mmviz.pipeline.truths import DEFAULT_METHOD, Best, best_method, is_quick, skills, truth_of_methods, truths
 from mmviz.pipeline.versus import opposed
 from mmviz.pipeline.why import ask, concluded, findings, question
 
 __all__ = [
+    "SPEECH_LANGUAGES",
+    "SPEECH_UNITS",
+    "Aligner",
+    "aligners",
+    "default_aligner",
+    "read_transcript",
+    "speech",
     "BYS",
     "CLAUSE_LANGUAGES",
     "CLAUSE_LEVELS",
@@ -116,6 +126,7 @@ __all__ = [
     "nets",
     "objective",
     "offer",
+    "offered_aligners",
     "on_scale",
     "opposed",
     "options_of",

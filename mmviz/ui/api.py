@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from mmviz import pipeline
-from mmviz.errors import MethodError
+from mmviz.errors import MediaError, MethodError, UnknownName
 from mmviz.ui import guard, material, menus, space_words, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.pair import refusal
@@ -21,10 +21,11 @@ class Answer(gr.JSON):
 
 
 def build(device: str) -> None:
-    """Add the endpoints /align, /matrix and /space."""
+    """Add the endpoints /align, /matrix, /speech and /space."""
     with gr.Group(visible=False):
         _build_align(device)
         _build_matrix(device)
+        _build_speech(device)
         _build_space()
 
 
@@ -62,6 +63,18 @@ def _build_space() -> None:
     method, seed, centred = gr.Textbox("umap", label="method"), gr.Number(0, label="seed"), gr.Checkbox(False, label="centred")
     made = Answer(label="space")
     gr.Button().click(map_vectors, [vectors, method, seed, centred], made, api_name="space")
+
+
+def _build_speech(device: str) -> None:
+    audio = guard.Files(label="audio", file_types=["audio", "video"])
+    text = gr.Textbox(label="text")
+    said = [gr.Textbox(value, label=name) for name, value in (("language", "en"), ("unit", "word"), ("aligner", ""))]
+    timing = Answer(label="timing")
+
+    def speech(audio, text, language, unit, aligner):
+        return time_units(audio, text, language, unit, aligner, device=device)
+
+    gr.Button().click(speech, [audio, text, *said], timing, api_name="speech")
 
 
 @shows_errors
@@ -115,3 +128,22 @@ def map_vectors(vectors: list[str] | None, method: str, seed: float, centred: bo
     made = material.given(vectors, max(int(seed), 0))
     facts = {"pairs": made.pairs, "centred": bool(centred), "left_out": made.left_out}
     return pipeline.space(made.parts, method or "umap", int(seed), **facts).to_json()
+
+
+@shows_errors
+def time_units(audio: str | None, text: str, language: str, unit: str, aligner: str, *, device: str) -> dict[str, Any]:
+    """Say when each unit of a text was spoken, as `mmviz speech --json` does.
+
+    Args:
+        audio: path of an upload: a sound, or a film.
+        text: what was said.
+        language, unit, aligner: as of `pipeline.speech`; no aligner is the default.
+        device: where models run.
+    """
+    if not audio:
+        raise MediaError("There is no sound; upload one in which somebody speaks.")
+    if aligner not in ("", *pipeline.offered_aligners()):
+        raise UnknownName("aligner", aligner, pipeline.offered_aligners())
+    return pipeline.speech(
+        audio, text, language or "en", unit or "word", aligner or pipeline.default_aligner(language), device=device
+    ).to_json()

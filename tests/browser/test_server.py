@@ -7,8 +7,12 @@ import httpx
 import numpy as np
 import PIL.Image
 import pytest
+import soundfile
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+
+from mmviz.media import speech
+from tests import utterances
 
 
 @pytest.fixture
@@ -47,11 +51,22 @@ def test_align_takes_the_command_lines_arguments_and_gives_its_json(client, phot
 
 def test_doors_are_the_contracts_and_no_others(client):
     doors = client.view_api(return_format="dict")["named_endpoints"]
-    assert list(doors) == ["/align", "/matrix"]
+    assert list(doors) == ["/align", "/matrix", "/speech", "/space"]
     names = [p["parameter_name"] for p in doors["/matrix"]["parameters"]]
     assert names == ["texts", "images", "model", "scale", "objective", "temperature", "margin", "by"]
     names = [p["parameter_name"] for p in doors["/align"]["parameters"]]
     assert names == ["text", "image", "model", "method", "unit", "target"]
+
+
+@pytest.mark.skipif(not speech.is_there(), reason="espeak-ng is an extra: requirements-speech.txt")
+def test_speech_takes_an_upload_and_gives_the_command_lines_json(client, tmp_path):
+    audio, _ = utterances.say(utterances.ENGLISH)
+    soundfile.write(tmp_path / "a.wav", audio.samples, 16000)
+    found = client.predict(handle_file(tmp_path / "a.wav"), utterances.ENGLISH, "en", "word", "", api_name="/speech")
+    assert [unit["text"] for unit in found["units"]] == utterances.ENGLISH.split()
+    assert (found["aligner"], found["unit"], found["seconds"]) == ("dtw", "word", audio.seconds)
+    doors = client.view_api(return_format="dict")["named_endpoints"]
+    assert [p["parameter_name"] for p in doors["/speech"]["parameters"]] == ["audio", "text", "language", "unit", "aligner"]
 
 
 @pytest.fixture

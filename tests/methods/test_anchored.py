@@ -121,7 +121,7 @@ def test_evidence_tells_the_right_text_from_a_wrong_one(rng):
     sections = evidence.of_sections(right, wrong, frames, atoms, np.array(starts) + 8)
     assert sections.shape == (1, len(evidence.WHOLE_EVIDENCE))
     assert sections[0, 0] == pytest.approx(right.cost / wrong.cost, rel=1e-5)
-    moved = evidence.of_starts(right, x, y, quiet, begins, frames)
+    moved = evidence.of_starts(right, (x, y, quiet), begins, frames)
     assert moved.shape == (3, len(evidence.START_EVIDENCE))
     assert (moved[:, :2] > 1).all()  # starting 50 ms earlier or later costs
     assert np.isfinite(moved).all()
@@ -133,4 +133,4 @@ def test_evidence_of_one_word_is_finite(rng):
     frames = evidence.of_frames(found, evidence.columns(found, 11), 11)
     atoms = evidence.of_atoms(frames, found.entries(8)[:1], found.exits(8)[-1:], np.array([8]))
     assert np.isfinite(evidence.of_sections(found, found, frames, atoms, np.array([5]))).all()
-    assert np.isfinite(evidence.of_starts(found, x, y, np.ones(11), np.array([0]), frames)).all()
+    assert np.isfinite(evidence.of_starts(found, (x, y, np.ones(11)), np.array([0]), frames)).all()

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmviz.errors import MethodError
-from mmviz.methods.warping import silences
 
 #: Cells that are looked at one and all; above it a coarser pass says where to look.
 EXACT = 40_000_000
@@ -66,14 +65,16 @@ def align(x: np.ndarray, y: np.ndarray, first: np.ndarray, quiet: np.ndarray, *,
     Source:
         Sakoe and Chiba, 1978, doi:10.1109/TASSP.1978.1163055; the passes from coarse to fine after Salvador and Chan, 2007.
     """
+    from mmviz.methods.warping import silences
+
     _check(x, y)
     x, y, quiet = (np.ascontiguousarray(a, np.float32) for a in (x, y, quiet))
-    first = np.asarray(first, bool).copy()
-    first[0] = True
-    low, high = _windows(x, y, first, quiet)
+    rests = np.r_[np.asarray(first, bool), True]
+    rests[0] = True
+    windows = _windows(x, y, rests[:-1], quiet)
     rows = np.ascontiguousarray(x.T)
-    entered, begins, spoken, silent = silences.sweep(rows, y, first, quiet, low, high, leads)
-    path, is_silent = silences.retrace(entered, begins, low, len(x), bool(silent < spoken))
+    entered, begins, spoken, silent = silences.sweep(rows, y, (rests, quiet, leads), windows)
+    path, is_silent = silences.retrace(entered, begins, windows[:, 0].copy(), len(x), bool(silent < spoken))
     return Anchored(path, is_silent, silences.local_costs(rows, y, path, is_silent, quiet))
 
 
@@ -86,11 +87,11 @@ def _check(x: np.ndarray, y: np.ndarray) -> None:
         raise MethodError("Warping takes finite numbers, and there are others among the features; replace them.")
 
 
-def _windows(x: np.ndarray, y: np.ndarray, first: np.ndarray, quiet: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _windows(x: np.ndarray, y: np.ndarray, first: np.ndarray, quiet: np.ndarray) -> np.ndarray:
     """Say which rows are looked at in each column: all, or those near the path of frames pooled by four."""
     n_rows, n_columns = len(x), len(y)
     if n_rows * n_columns <= EXACT or min(n_rows, n_columns) < 4 * FACTOR:
-        return np.zeros(n_columns, np.int64), np.full(n_columns, n_rows + 1, np.int64)
+        return np.tile(np.array([0, n_rows + 1], np.int64), (n_columns, 1))
     starts = np.add.reduceat(first.astype(int), np.arange(0, n_rows, FACTOR)) > 0
     coarse = align(pool(x), pool(y), starts, pool(quiet[:, None])[:, 0])
     lowest, highest = np.full(len(pool(y)), n_rows), np.zeros(len(pool(y)), int)
@@ -101,7 +102,8 @@ def _windows(x: np.ndarray, y: np.ndarray, first: np.ndarray, quiet: np.ndarray)
     high = np.clip((highest[columns] + RADIUS + 1) * FACTOR, 1, n_rows + 1)
     high[columns == columns[-1]] = n_rows + 1
     low[columns == 0] = 0
-    return np.minimum.accumulate(low[::-1])[::-1].astype(np.int64), np.maximum.accumulate(high).astype(np.int64)
+    low, high = np.minimum.accumulate(low[::-1])[::-1], np.maximum.accumulate(high)
+    return np.stack([low, high], 1).astype(np.int64)
 
 
 def pool(frames: np.ndarray) -> np.ndarray:

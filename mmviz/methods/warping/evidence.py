@@ -8,13 +8,13 @@ import numpy as np
 
 from mmviz.methods.warping.anchored import Anchored
 
-#: Half widths in frames of the windows over which costs are compared: .3, .6 and 1.2 seconds.
-WINDOWS = (15, 30, 60)
+#: Half widths in frames of the windows over which costs are compared: .3, .6, 1.2 and 8 seconds.
+WINDOWS = (15, 30, 60, 400)
 #: How far a start is moved to see what that costs: 50 ms.
 SHIFT = 5
 #: Frames of a stretch that is judged by itself.
 SECTION = 800
-FRAME_EVIDENCE = ("ratio_30", "ratio_60", "ratio_120", "tempo_60", "tempo_120", "quiet_60")
+FRAME_EVIDENCE = ("ratio_30", "ratio_60", "ratio_120", "ratio_800", "tempo_60", "tempo_120", "quiet_60")
 ATOM_EVIDENCE = (*FRAME_EVIDENCE, "length", "length_3", "rows")
 START_EVIDENCE = ("earlier", "later", "length", "length_before", "after_silence", "ratio_30", "ratio_60", "rise", "cost")
 WHOLE_EVIDENCE = ("ratio", "cells", "worst_60", "worst_120", "upper_60", "upper_120", "lengths", "slowest", "fastest")
@@ -52,7 +52,7 @@ def of_frames(found: Anchored, wrong: np.ndarray, n_columns: int) -> np.ndarray:
         n_columns: T.
 
     Returns:
-        Shape (T, 6), float64, see FRAME_EVIDENCE: costs over wrong costs in three windows; logarithms of the anchor's frames a spoken
+        Shape (T, 7), float64, see FRAME_EVIDENCE: costs over wrong costs in four windows; logarithms of the anchor's frames a spoken
         frame, in two, beside that of the whole; and how much is silence.
     """
     costs = columns(found, n_columns)
@@ -61,7 +61,7 @@ def of_frames(found: Anchored, wrong: np.ndarray, n_columns: int) -> np.ndarray:
     rows = np.bincount(found.path[1:, 1], np.diff(found.path[:, 0]), n_columns)
     made = [_around(costs, half) / np.maximum(_around(wrong, half), 1e-6) for half in WINDOWS]
     overall = (rows.sum() + 1) / max((~silent).sum(), 1)
-    for half in WINDOWS[1:]:
+    for half in WINDOWS[1:3]:
         made.append(np.log((_around(rows, half) + 0.02) / (_around(1.0 * ~silent, half) + 0.02) / overall))
     return np.stack([*made, _around(1.0 * silent, WINDOWS[1])], 1)
 
@@ -70,12 +70,12 @@ def of_atoms(frames: np.ndarray, starts: np.ndarray, ends: np.ndarray, rows: np.
     """Tell for every atom whether it was spoken there.
 
     Args:
-        frames: shape (T, 6), as `of_frames` gives it.
+        frames: shape (T, 7), as `of_frames` gives it.
         starts, ends: shape (A,), int; first and last frame of each atom.
         rows: shape (A,), how many frames each has in the anchor; at least 1.
 
     Returns:
-        Shape (A, 9), see ATOM_EVIDENCE: the means of the frames' evidence over an atom and 100 ms on either side; the logarithms of its length
+        Shape (A, 10), see ATOM_EVIDENCE: the means of the frames' evidence over an atom and 100 ms on either side; the logarithms of its length
         over that in the anchor, alone and with its neighbours, beside the median; and of its length in the anchor.
     """
     sums = np.concatenate([np.zeros((1, frames.shape[1])), np.cumsum(frames, 0)])
@@ -87,21 +87,20 @@ def of_atoms(frames: np.ndarray, starts: np.ndarray, ends: np.ndarray, rows: np.
     return np.column_stack([means, alone - np.median(alone), together - np.median(alone), np.log(rows)])
 
 
-def of_starts(
-    found: Anchored, x: np.ndarray, y: np.ndarray, quiet: np.ndarray, begins: np.ndarray, frames: np.ndarray
-) -> np.ndarray:
+def of_starts(found: Anchored, sides: tuple[np.ndarray, ...], begins: np.ndarray, frames: np.ndarray) -> np.ndarray:
     """Tell for every atom how sure its start is.
 
     Args:
         found: the path.
-        x, y, quiet: shapes (S, D), (T, D) and (T,), what it was found on.
+        sides: what it was found on: the anchor's frames, shape (S, D), the sound's, (T, D), and the costs of silence, (T,).
         begins: shape (A,), int; the first row of each atom, increasing.
-        frames: shape (T, 6), as `of_frames` gives it.
+        frames: shape (T, 7), as `of_frames` gives it.
 
     Returns:
         Shape (A, 9), see START_EVIDENCE: what 50 ms earlier and later cost, over the mean local cost; lengths of the atom and the one
         before; how much silence ends there; the frames' ratios; how the sound's energy rises; and the local cost beside the mean.
     """
+    x, y, quiet = sides
     entries, exits = found.entries(len(x)), found.exits(len(x))
     costs = columns(found, len(y))
     mean = max(float(costs.mean()), 1e-6)
@@ -130,8 +129,8 @@ def of_sections(found: Anchored, wrong: Anchored, frames: np.ndarray, atoms: np.
 
     Args:
         found, wrong: the path, and that against a wrong text.
-        frames: shape (T, 6), as `of_frames` gives it.
-        atoms: shape (A, 9), as `of_atoms` gives it.
+        frames: shape (T, 7), as `of_frames` gives it.
+        atoms: shape (A, 10), as `of_atoms` gives it.
         middles: shape (A,), int; the frame in the middle of each atom.
 
     Returns:

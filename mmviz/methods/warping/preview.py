@@ -26,17 +26,28 @@ def pooled(
     Returns:
         Costs, shape (P, R), float32, P up to 400 and R up to 1,200; where the P rows begin, shape (P + 1,), with the end; and the R columns.
     """
+    costs, rows, columns = blank(x, y, metric)
+    return drawn(costs, rows, columns, path, local), rows, columns
+
+
+def blank(x: np.ndarray, y: np.ndarray, metric: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pool the local costs of a matrix without a path; see `pooled`."""
     rows, columns = (_bounds(len(frames), most) for frames, most in ((x, ROWS), (y, COLUMNS)))
-    costs = (
-        _least(x, y, rows, columns, metric) if len(x) * len(y) <= CELLS else _costs(_means(x, rows), _means(y, columns), metric)
-    )
+    whole = len(x) * len(y) <= CELLS
+    costs = _least(x, y, rows, columns, metric) if whole else _costs(_means(x, rows), _means(y, columns), metric)
+    return costs, rows, columns
+
+
+def drawn(costs: np.ndarray, rows: np.ndarray, columns: np.ndarray, path: np.ndarray, local: np.ndarray) -> np.ndarray:
+    """Give pooled costs with the mean cost of a path where it goes through; see `pooled`."""
     places = [np.searchsorted(bounds, steps, side="right") - 1 for bounds, steps in zip((rows, columns), path.T, strict=True)]
     cells = places[0] * (len(columns) - 1) + places[1]
     counts = np.bincount(cells, minlength=costs.size)
     sums = np.bincount(cells, weights=local, minlength=costs.size)
     met = counts > 0
-    costs.reshape(-1)[met] = sums[met] / counts[met]
-    return costs, rows, columns
+    found = costs.copy()
+    found.reshape(-1)[met] = sums[met] / counts[met]
+    return found
 
 
 def span(axis: TimeAxis, bounds: np.ndarray) -> TimeAxis:

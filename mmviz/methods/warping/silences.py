@@ -34,65 +34,77 @@ def _costs(x, frame, low, high, costs):
 
 
 @_compiled
-def sweep(x, y, first, quiet, low, high, leads):
+def sweep(x, y, rests, windows):
     """Find how every cell within the windows is entered on the cheapest way there.
 
     Args:
         x: shape (D, S), float32, the anchor's features, a row each.
         y: shape (T, D), float32, the sound's.
-        first: shape (S,), bool; frames before which there may be silence.
-        quiet: shape (T,), float32; local cost of silence.
-        low, high: shape (T,), int64; the window of rows of each column within 0..S + 1, neither ever going back; row S stands for
+        rests: where there may be silence, and what it costs: `first`, shape (S + 1,), bool, frames before which there may be, True for
+            the one after the last; `quiet`, shape (T,), float32, local costs; and whether the sound may begin with it.
+        windows: shape (T, 2), int64; the rows of each column from and to, within 0..S + 1, neither ever going back; row S stands for
             the silence at the end.
-        leads: whether the sound may begin with silence.
 
     Returns:
         How each cell was entered, uint8, column after column; where each column begins in that; and the cost of the cheapest path
         that ends in the last frame, and in the silence behind it.
     """
+    first, quiet, leads = rests
     n_rows, n_columns = x.shape[1], y.shape[0]
     begins = np.zeros(n_columns + 1, np.int64)
     for t in range(n_columns):
-        begins[t + 1] = begins[t] + high[t] - low[t]
+        begins[t + 1] = begins[t] + windows[t, 1] - windows[t, 0]
     entered = np.zeros(begins[n_columns], np.uint8)
     frames, before = np.full(n_rows + 1, NEVER), np.full(n_rows + 1, NEVER)
     silences, silences_before = np.full(n_rows + 1, NEVER), np.full(n_rows + 1, NEVER)
     costs = np.zeros(n_rows + 1, np.float32)
     for t in range(n_columns):
-        _costs(x, y[t], low[t], min(high[t], n_rows), costs)
-        if t > 0 and low[t - 1] > 0:
-            before[low[t - 1] - 1] = NEVER
+        low, high = windows[t]
+        _costs(x, y[t], low, min(high, n_rows), costs)
+        if t > 0 and windows[t - 1, 0] > 0:
+            before[windows[t - 1, 0] - 1] = NEVER
         row = entered[begins[t] : begins[t + 1]]
-        for s in range(low[t], high[t]):
-            how = 0
-            silence = NEVER
-            if s == n_rows or first[s]:
-                if t > 0:
-                    silence = silences_before[s]
-                    if s > 0 and before[s - 1] < silence:
-                        silence, how = before[s - 1], FALLS_SILENT
-                elif s == 0 and leads:
-                    silence = 0.0
+        for s in range(low, high):
+            silence, how = NEVER, 0
+            if first[s]:
+                silence, how = _rest(before, silences_before, s, t, leads)
                 silence += quiet[t]
             silences[s] = silence
             best = NEVER
             if s < n_rows:
-                if t == 0:
-                    best = 0.0 if s == 0 else NEVER
-                else:
-                    best = before[s]
-                    if s > 0 and before[s - 1] <= best:
-                        best, how = before[s - 1], how | DIAGONAL
-                    if first[s] and silences_before[s] < best:
-                        best, how = silences_before[s], (how & FALLS_SILENT) | FROM_SILENCE
-                if s > low[t] and frames[s - 1] < best:
-                    best, how = frames[s - 1], (how & FALLS_SILENT) | UP
+                best, step = _step(before, silences_before, s, t, first[s])
+                if s > low and frames[s - 1] < best:
+                    best, step = frames[s - 1], UP
                 best += costs[s]
+                how |= step
             frames[s] = best
-            row[s - low[t]] = how
+            row[s - low] = how
         frames, before = before, frames
         silences, silences_before = silences_before, silences
     return entered, begins, before[n_rows - 1], silences_before[n_rows]
+
+
+@_compiled
+def _rest(before, silences_before, s, t, leads):
+    """Enter the silence before row s at column t: its cost so far, and how."""
+    if t == 0:
+        return (0.0 if s == 0 and leads else NEVER), 0
+    if s > 0 and before[s - 1] < silences_before[s]:
+        return before[s - 1], FALLS_SILENT
+    return silences_before[s], 0
+
+
+@_compiled
+def _step(before, silences_before, s, t, may_rest):
+    """Enter the frame of row s at column t from the column before: its cost so far, and how."""
+    if t == 0:
+        return (0.0 if s == 0 else NEVER), STAY
+    best, how = before[s], STAY
+    if s > 0 and before[s - 1] <= best:
+        best, how = before[s - 1], DIAGONAL
+    if may_rest and silences_before[s] < best:
+        best, how = silences_before[s], FROM_SILENCE
+    return best, how
 
 
 @_compiled
