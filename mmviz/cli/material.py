@@ -18,7 +18,7 @@ def add(command: Command) -> None:
 def _add_draw(parser: Parser) -> None:
     parser.add_argument("--count", type=positive, default=1, help="how many (default: 1)")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the files and truth.json")
-    parser.add_argument("--kind", choices=("scenes", "films", "matches"), default="scenes", help="default: scenes")
+    parser.add_argument("--kind", choices=("scenes", "speech", "films", "matches"), default="scenes", help="default: scenes")
 
 
 def _add_evaluate(parser: Parser) -> None:
@@ -35,9 +35,9 @@ def _add_train(parser: Parser) -> None:
 
 def draw(given: argparse.Namespace) -> dict[str, Any]:
     """Draw material into a folder, with its truth."""
-    from mmviz.worlds import films, matches, scenes
+    from mmviz.worlds import films, matches, scenes, speech
 
-    write = {"scenes": scenes.write, "films": films.write, "matches": matches.write}[given.kind]
+    write = {"scenes": scenes.write, "speech": speech.write, "films": films.write, "matches": matches.write}[given.kind]
     return write(given.seed, given.count, folder_of(given.out))
 
 
