@@ -4,6 +4,35 @@ import re
 
 #: Pattern of an error's sentence -> Chinese sentence; what the pattern finds goes in by number.
 SENTENCES: tuple[tuple[str, str], ...] = (
+    (r"UMAP needs at least (\d+) items, and here are (\d+).*", "UMAP 至少要 {0} 项，这里只有 {1} 项；请改用 PCA。"),
+    (r"All ([\d,]+) vectors are equal, .*", "这 {0} 个向量全都相同，UMAP 没有可布局的；请改用 PCA。"),
+    (r"A map needs at least 2 items with a direction; .*", "画图至少要有两个不全为零的向量；请多给一些。"),
+    (r"A map's seed is a whole number from 0 to ([\d,]+), got (.+); .*", "种子是 0 到 {0} 的整数，不能是 {1}；请换一个。"),
+    (r"A centred map has no place for a pair of your own, .*", "居中的图没有你这对图文的位置：它没有均值可减；请先关掉居中。"),
+    (
+        r"The pair has vectors of (\d+) numbers and the map of (\d+); .*",
+        "这对图文的向量有 {0} 个数，图上的有 {1} 个；请用同一个模型。",
+    ),
+    (r"The vectors have (.+); one space has one width, .*", "向量长短不一（{0}）；同一空间只有一种长度，请给同一模型的向量。"),
+    (r"(\d+) files are more than the two modalities a map has; .*", "{0} 个文件太多，一张图最多两个模态；请给一个或两个。"),
+    (r"(.+) has a value that is no finite number in row (\d+), column (\d+); .*", "{0} 第 {1} 行第 {2} 列不是有限的数；请改掉。"),
+    (r"(.+) is not a \.npy file of numbers; .*", "{0} 不是数字的 .npy 文件；请用 numpy.save 保存。"),
+    (r"(.+) has no column of vectors \(columns: (.+)\); .*", "{0} 里没有向量列（有：{1}）；要有一列叫 vector，每格一串数。"),
+    (r"(.+) is not a Parquet file; .*", "{0} 不是 Parquet 文件；请用 `mmviz space --out` 写出，或给 .npy 文件。"),
+    (r"The vectors of (.+) are not all of one width, .*", "{0} 里的向量长短不一，或不是数；请让每项一样长。"),
+    (r"The captions name (.+), which is not among the pictures; .*", "说明文字提到 {0}，但没有添加这张图；请添加它提到的图片。"),
+    (
+        r"(.+) has no column for the (?:picture|caption) in line (\d+); call it (\w+) .*",
+        "{0} 第 {1} 行缺一列；请加上名为 {2} 的列。",
+    ),
+    (r"(.+) has no captions; .*", "{0} 里没有说明文字；请每行一句，列名为 file 和 caption。"),
+    (
+        r"(.+) has ([\d,]+) captions; a map of pictures takes ([\d,]+)\. .*",
+        "{0} 有 {1} 句说明，一张图最多 {2} 句；请只给一部分。",
+    ),
+    (r"(.+) has no (?:JSON|object) in line (\d+); .*", "{0} 第 {1} 行不是 JSON 对象；请每行写一个。"),
+    (r"There are no (?:texts|pictures) that can be used \((.+)\); give others\.", "没有能用的文字或图片（{0}）；请换一些。"),
+    (r"Stopped .*as was asked.*", "已停止。"),
     (r"The text is empty.*", "还没有文字；请至少写一个词。"),
     (r"This text has ([\d,]+) characters; up to ([\d,]+) .*", "这段文字有 {0} 个字符，最多能读 {1} 个；请缩短一些。"),
     (r"Character (\d+) of the text is half a character.*", "第 {0} 个字符不完整，请重新输入。"),

@@ -5,13 +5,14 @@ import io
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from mmviz import pipeline
+from mmviz.axes import ItemAxis
 from mmviz.errors import MediaError, Stopped
 from mmviz.results import Embeds
 from mmviz.samples import Image
@@ -87,6 +88,8 @@ def _drawn(model: str, device: str, joint: bool, progress: Progress, cancelled: 
     names = [f"scene {SEED}-{index} at {SIDE} pixels" for index in range(COUNT)]
     watched = {"progress": progress, "cancelled": cancelled}
     parts, _ = pipeline.embedded(texts, pictures, model, device, names=names, joint=together, store=True, **watched)
+    files = ItemAxis(tuple(f"scene-{SEED}-{index:04d}.png" for index in range(COUNT)), tuple(range(COUNT)))
+    parts[1] = replace(parts[1], items=files)
     belongs = [*range(COUNT), *range(COUNT)]
     tags = {name: values * (3 + joint) for name, values in told["tags"].items()}
     tags["language"] = ("en",) * COUNT + ("zh",) * COUNT + ("",) * COUNT * (1 + joint)

@@ -23,6 +23,8 @@ from mmviz.ui.work import Step
 
 #: Texts and pictures of chosen points that the matrix takes.
 TO_MATRIX = 40
+#: What is said where nothing is chosen.
+NOTHING = reading.written({"said": [], "rows": 0})
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ def build() -> Tab:
             centred = gr.Checkbox(False, label=say("centred"), elem_id="mm-map-centred")
             many = {"file_count": "multiple", "height": 96}
             pictures = guard.Files(label=say("pictures"), file_types=["image"], elem_id="mm-map-pictures", **many)
-            captions = guard.Files(label=say("captions"), height=96, elem_id="mm-map-captions")
-            vectors = guard.Files(label=say("vectors"), elem_id="mm-map-vectors", **many)
+            captions = guard.Files(label=say("captions"), height=116, elem_id="mm-map-captions")
+            vectors = guard.Files(label=say("vectors"), elem_id="mm-map-vectors", **{**many, "height": 116})
             with gr.Row(elem_classes="mm-run"):
                 go = gr.Button(say("map"), variant="primary", elem_id="mm-map-go", scale=3)
                 stop = gr.Button(say("stop"), elem_id="mm-map-stop", scale=1, min_width=60)
@@ -105,11 +107,30 @@ def wire(
     Returns:
         The event that opens a pair.
     """
-    (shown, many), (files, language, device) = others, said
+    files, language, device = said
+    _wire_labels(tab, demo, bar, language)
+    _wire_making(tab, bar, language, device)
+    _wire_chosen(tab, others[1], files, language, device)
+    return _wire_points(tab, others[0], files, language, device)
+
+
+def _wire_labels(tab: Tab, demo: gr.Blocks, bar: gr.HTML, language: gr.BrowserState) -> None:
+    def load(found, language, request: gr.Request):
+        return labels(asked_in(language, request), found)
+
+    def relabel(event: gr.EventData, found):
+        return labels(words.known(event.language), found)
+
+    demo.load(load, [tab.found, language], tab.labelled, **PRIVATE)
+    bar.language(relabel, tab.found, tab.labelled, **PRIVATE)
+
+
+def _wire_making(tab: Tab, bar: gr.HTML, language: gr.BrowserState, device: str) -> None:
+    """Wire what makes a map; whatever is begun ends what was begun before, so that no old map is drawn over a new one."""
     begins = {"api_visibility": "private", "show_progress": "hidden", "js": widgets.script("mapping.js")}
-    asked = tab.go.click(
-        partial(_map, device), [*tab.how, tab.pictures, tab.captions, tab.vectors, tab.model, language], tab.answer, **begins
-    )
+
+    def make(method, seed, twice, centred, pictures, captions, vectors, model, language):
+        yield from map_own((pictures, captions, vectors), model, Wanted(method, _seed(seed), twice, centred), language, device)
 
     def choose(event: gr.EventData, method, seed, twice, centred, language):
         yield from choose_example(str(event.name), Wanted(method, _seed(seed), twice, centred), language, device)
@@ -122,48 +143,43 @@ def wire(
             wanted = Wanted(method, _seed(seed), twice, centred)
             yield from choose_example(model, wanted, asked_in(language, request), device)
 
-    def open_(event: gr.EventData, found, language):
-        return open_item(event.row, found, language, device)
-
-    def to_matrix(event: gr.EventData, found, by, language):
-        yield from compare_chosen(event.rows, found, by, language, device)
-
-    def place(found, picture, text, language):
-        return place_pair(found, picture, text, language, device)
-
-    def load(found, language, request: gr.Request):
-        return labels(asked_in(language, request), found)
-
-    def relabel(event: gr.EventData, found):
-        return labels(words.known(event.language), found)
-
-    how = [*tab.how, language]
+    how, files = [*tab.how, language], [tab.pictures, tab.captions, tab.vectors]
+    asked = tab.go.click(make, [*tab.how, *files, tab.model, language], tab.answer, **begins)
     chosen = tab.chooser.choose(choose, how, tab.answer, **begins)
     switched = tab.centred.input(again, [tab.found, *how], tab.answer, **begins)
     arrived = bar.map(arrive, [tab.found, *tab.how, tab.model, language], tab.answer, **begins)
     running = [asked, chosen, switched, arrived]
     for event in running:
         event.then(None, js=widgets.script("mapped.js"), api_visibility="private")
+    at_once = {"api_visibility": "private", "queue": False}
     for trigger, begun in ((tab.go.click, asked), (tab.chooser.choose, chosen), (tab.centred.input, switched)):
-        older = [event for event in running if event is not begun]  # no old map is drawn over a new one
-        trigger(None, js=widgets.script("mapping.js"), cancels=older, api_visibility="private", queue=False)
-    tab.stop.click(None, js=widgets.script("mapped.js"), cancels=running, api_visibility="private", queue=False)
-    demo.load(load, [tab.found, language], tab.labelled, **PRIVATE)
-    bar.language(relabel, tab.found, tab.labelled, **PRIVATE)
+        trigger(None, js=widgets.script("mapping.js"), cancels=[event for event in running if event is not begun], **at_once)
+    tab.stop.click(None, js=widgets.script("mapped.js"), cancels=running, **at_once)
+
+
+def _wire_chosen(tab: Tab, many: matrix.Tab, files: gr.HTML, language: gr.BrowserState, device: str) -> None:
+    def compare(event: gr.EventData, found, by, language):
+        yield from compare_chosen(event.rows, found, by, language, device)
+
     tab.plane.lasso(choose_points, [tab.found, language], tab.chosen, **PRIVATE)
-    for widget in (tab.plane, tab.chosen):
-        widget.export(export_map, [tab.found, language], files, **PRIVATE)
+    tab.chosen.export(export_map, [tab.found, language], files, **PRIVATE)
+    compares = {"api_visibility": "private", "show_progress": "hidden", "js": widgets.script("comparing.js")}
+    comparing = tab.chosen.compare(compare, [tab.found, many.by, language], [many.model, *many.filled], **compares)
+    comparing.then(None, js=widgets.script("compared.js"), api_visibility="private")
+
+
+def _wire_points(tab: Tab, shown: Pair, files: gr.HTML, language: gr.BrowserState, device: str) -> Any:
+    def open_(event: gr.EventData, found, language):
+        return open_item(event.row, found, language, device)
+
+    def place(found, picture, text, language):
+        return place_pair(found, picture, text, language, device)
+
     own = [tab.found, shown.inputs.picture, shown.inputs.text, language]
     tab.plane.place(place, own, [tab.found, tab.plane], **PRIVATE)
-    compares = {"api_visibility": "private", "show_progress": "hidden", "js": widgets.script("comparing.js")}
-    comparing = tab.chosen.compare(to_matrix, [tab.found, many.by, language], [many.model, *many.filled], **compares)
-    comparing.then(None, js=widgets.script("compared.js"), api_visibility="private")
+    tab.plane.export(export_map, [tab.found, language], files, **PRIVATE)
     opening = {"api_visibility": "private", "js": widgets.script("running.js"), "show_progress_on": shown.answer.overlay}
     return tab.plane.open(open_, [tab.found, language], shown.filled, **opening)
-
-
-def _map(device: str, method, seed, twice, centred, pictures, captions, vectors, model, language):  # noqa: PLR0913  as Gradio hands inputs over
-    yield from map_own((pictures, captions, vectors), model, Wanted(method, _seed(seed), twice, centred), language, device)
 
 
 @shows_errors
@@ -207,7 +223,7 @@ def _written(work: Iterator[Step | Mapped], language: str) -> Iterator[tuple]:
             yield gr.skip(), gr.skip(), mapped.step_payload(found, stage, language), gr.skip()
         else:
             stage = "layout"
-            yield found, mapped.payload(found, language), mapped.facts_payload(found, language), ""
+            yield found, mapped.payload(found, language), mapped.facts_payload(found, language), NOTHING
 
 
 @shows_errors
@@ -316,7 +332,7 @@ def labels(language: str, found: Mapped | None) -> tuple[Any, ...]:
         examples_payload(language),
         message(language) if found is None else mapped.payload(found, language),
         "" if found is None else mapped.facts_payload(found, language),
-        "",
+        NOTHING,
     )
 
 

@@ -19,6 +19,8 @@ DIVERGING = ("40004b", "762a83", "9970ab", "c2a5cf", "e7d4e8", "f7f7f7", "d9f0d3
 #: Kinds without an order, each at least 3 : 1 against a light and a dark page; what is none of them is grey.
 CLASSES = ("4477aa", "e0566a", "228833", "aa4499", "a87708", "008faa", "cc6a2b", "7f63c9", "7c8a2c", "c7568f")
 OTHERS = "888888"
+#: Kinds with an order, from green to violet, as far from a light page as from a dark one.
+ORDER = ("2a9d66", "1d9187", "2a83a4", "4a72c2", "8a5dc8")
 #: How solid the strongest colour lies on a picture, and how fast colours get there from nothing.
 SOLID, BEND = 0.92, 0.6
 
@@ -54,9 +56,8 @@ def colours(scale: Scale) -> np.ndarray:
 
 
 def steps(count: int) -> tuple[str, ...]:
-    """Give colours for `count` kinds with an order, along the sequential scale without its lightest end."""
-    place = np.linspace(0, 0.8 * (len(SEQUENTIAL) - 1), max(count, 1)).round().astype(int)
-    return tuple(SEQUENTIAL[len(SEQUENTIAL) - 3 - i] for i in place)
+    """Give colours for up to 5 kinds with an order."""
+    return tuple(ORDER[place] for place in np.linspace(0, len(ORDER) - 1, max(count, 1)).round().astype(int))
 
 
 def packed(array: np.ndarray) -> str:

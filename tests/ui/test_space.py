@@ -265,3 +265,14 @@ def test_the_door_for_programs_gives_the_contracts_map(tmp_path, rng):
         api.map_vectors([str(tmp_path / "a.npy")], "pca", 0.5, False)
     with pytest.raises(gr.Error, match="nothing to map"):
         api.map_vectors(None, "pca", 0, False)
+
+
+def test_what_a_map_refuses_is_said_in_chinese(own, tmp_path, rng):
+    np.save(tmp_path / "same.npy", np.ones((9, 4)))
+    np.save(tmp_path / "nan.npy", np.full((3, 4), np.nan))
+    np.save(tmp_path / "wide.npy", rng.normal(size=(3, 7)))
+    for names in (["same"], ["nan"], ["same", "wide"]):
+        paths = [str(tmp_path / f"{name}.npy") for name in names]
+        with pytest.raises(gr.Error) as raised:
+            last(space.map_own((None, None, paths), None, Wanted("umap"), "zh", "cpu"))
+        assert not raised.value.message.startswith("没有做成"), raised.value.message

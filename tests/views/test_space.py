@@ -70,7 +70,7 @@ def test_ranks_keep_their_order_and_have_the_colours_of_a_scale(shown):
     assert len(set(colouring["colours"])) == 3
 
 
-@pytest.mark.parametrize("colour", [*theme.CLASSES, theme.OTHERS])
+@pytest.mark.parametrize("colour", [*theme.CLASSES, *theme.ORDER, theme.OTHERS])
 @pytest.mark.parametrize("ground", ["ffffff", "0b0f19"])
 def test_a_kinds_colour_stands_out_from_a_light_and_a_dark_page(colour, ground):
     def light(hexed: str) -> float:

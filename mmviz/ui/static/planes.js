@@ -37,11 +37,11 @@ function buildPlane(data, look, tell, title) {
   function size() {
     const { clientWidth: width, clientHeight: height } = frame;
     if (!width || !height) return;
-    const sharp = Math.min(2, window.devicePixelRatio || 1), fresh = view.width === 1;
+    const sharp = Math.min(2, window.devicePixelRatio || 1), fresh = view.width === 1, real = Math.min(width, height) / Math.min(view.width, view.height);
     for (const canvas of [points, over]) [canvas.width, canvas.height] = [Math.round(width * sharp), Math.round(height * sharp)];
-    Object.assign(view, { width, height });
+    Object.assign(view, { side: view.side * real, left: width / 2 - (view.width / 2 - view.left) * real, top: height / 2 - (view.height / 2 - view.top) * real, width, height });
     if (fresh) whole();
-    else redraw();
+    else redraw(); // what was in the middle stays there
   }
 
   const onScreen = (i) => [view.left + (data.xy[2 * i] / STEPS) * view.side, view.top + (1 - data.xy[2 * i + 1] / STEPS) * view.side];
@@ -155,7 +155,7 @@ function drawOver(canvas, view, { data, onScreen, row, lines, arrow, line, added
     for (let i = 0; i < data.pairs.length; i += 2) stroke(onScreen(data.pairs[i]), onScreen(data.pairs[i + 1]), ink, 0.7);
     pen.globalAlpha = 1;
   }
-  if (lit && lit.length <= 400) for (const i of lit) ring(i, 6, ground, 3.5), ring(i, 6, ink, 1.5);
+  if (lit && lit.length <= 60) for (const i of lit) ring(i, 6, ground, 3.5), ring(i, 6, ink, 1.5);
   for (const i of added) ring(i, 8, ground, 5), ring(i, 8, accent, 3);
   if (arrow && data.means.length === 2) drawArrow(pen, data.means.map(([x, y]) => [view.left + x * view.side, view.top + (1 - y) * view.side]), ink, ground);
   if (row >= 0) {
