@@ -27,10 +27,12 @@ from mmviz.pipeline.fetching import fetch, fetch_command, fetched_to, offer
 from mmviz.pipeline.films import DEFAULT_MATCHER, film, match, matchers_of, read_similarity, rematch
 from mmviz.pipeline.heads import Heads, judge_heads, method_of_heads, passes_of_heads
 from mmviz.pipeline.judging import FILLS, check_box, judge, minus_average, passes_of_trust
+from mmviz.pipeline.listening import as_wav, no_synthesiser, sound_pictures, spoken_aloud
 from mmviz.pipeline.maps import pairs_by, pairs_of, placed, read_pair, read_truth, read_vectors, retrieval, space, truth_of, warm
 from mmviz.pipeline.matching import BYS, MOST, passes, ways_of
 from mmviz.pipeline.multiples import by_layers, by_methods, methods_under, ranks, shares
 from mmviz.pipeline.pairs import TARGETS, UNITS, align, align_many
+from mmviz.pipeline.plain import FEATURES, REACHES, plain_path
 from mmviz.pipeline.probing import probe, probes_of
 from mmviz.pipeline.recutting import merge_clauses, merge_shots, split_clause, split_shot
 from mmviz.pipeline.regions import corrected, corrects, hidden, looks
@@ -66,17 +68,20 @@ __all__ = [
     "DEFAULT_MATCHER",
     "DEFAULT_METHOD",
     "DEFAULT_MODEL",
+    "FEATURES",
     "FILLS",
-    "Heads",
     "LIMIT",
     "MATCHED",
     "MOST",
     "MOST_EDITS",
+    "REACHES",
     "TARGETS",
     "UNITS",
     "Best",
+    "Heads",
     "align",
     "align_many",
+    "as_wav",
     "ask",
     "banks",
     "best_method",
@@ -124,6 +129,7 @@ __all__ = [
     "models",
     "moved",
     "nets",
+    "no_synthesiser",
     "objective",
     "offer",
     "offered_aligners",
@@ -135,6 +141,7 @@ __all__ = [
     "passes",
     "passes_of_heads",
     "passes_of_trust",
+    "plain_path",
     "placed",
     "probe",
     "probes_of",
@@ -162,9 +169,11 @@ __all__ = [
     "shares",
     "shots",
     "skills",
+    "sound_pictures",
     "space",
     "split_clause",
     "split_shot",
+    "spoken_aloud",
     "standing",
     "store_trouble",
     "swapped",

@@ -2,6 +2,8 @@
 
 import re
 
+from mmviz.ui import speech_chinese
+
 #: Pattern of an error's sentence -> Chinese sentence; what the pattern finds goes in by number.
 SENTENCES: tuple[tuple[str, str], ...] = (
     (r"UMAP needs at least (\d+) items, and here are (\d+).*", "UMAP 至少要 {0} 项，这里只有 {1} 项；请改用 PCA。"),
@@ -121,7 +123,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
 
 def said(sentence: str) -> str:
     """Say an error's sentence in Chinese where it is known, else leave it as it is with a word before it."""
-    for pattern, chinese in SENTENCES:
+    for pattern, chinese in (*speech_chinese.SENTENCES, *SENTENCES):
         found = re.fullmatch(pattern, sentence, re.DOTALL)
         if found:
             return chinese.format(*found.groups())

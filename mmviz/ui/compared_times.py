@@ -7,10 +7,12 @@ from difflib import SequenceMatcher
 
 import numpy as np
 
-from mmviz.timings import Timing
+from mmviz.timings import Timing, Warp
 
 #: A beginning within this many seconds of another counts as the same.
 CLOSE = 0.05
+#: What a plain path is called.
+PLAIN = "plain"
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Other:
         title: what the page calls it.
         is_aligner: whether an aligner made it, or a person.
         starts, ends: shape (Q,), float64, seconds; not a number where it has no such unit.
+        warp: a plain path, through the same frames as ours, or None.
     """
 
     name: str
@@ -29,6 +32,7 @@ class Other:
     is_aligner: bool
     starts: np.ndarray
     ends: np.ndarray
+    warp: Warp | None = None
 
 
 def of_timing(ours: Timing, theirs: Timing, title: str) -> Other:
@@ -56,6 +60,24 @@ def of_intervals(ours: Timing, names: Sequence[str], starts: np.ndarray, ends: n
             if mine[block.a + step]:
                 found[block.a + step] = kept[block.b + step]
     return Other(title, title, False, *_taken(found, np.asarray(starts, float), np.asarray(ends, float)))
+
+
+def of_path(ours: Timing, path: Warp, title: str) -> Other:
+    """Lay a plain path beside ours: a unit begins where that path first meets the frame at which ours begins it.
+
+    Args:
+        ours: Q units, with a path.
+        path: between the same frames.
+        title: what the page calls it.
+    """
+    rows = [np.searchsorted(ours.warp.key.starts[ours.warp.path[:, 1]], times - 1e-6) for times in (ours.starts, ours.ends)]
+    starts, ends = (_met(path, ours.warp.path[np.minimum(cells, len(ours.warp.path) - 1), 0]) for cells in rows)
+    return Other(PLAIN, title, False, starts, np.maximum(starts, ends), path)
+
+
+def known(other: Other) -> int:
+    """Count the units that have a time there."""
+    return int(np.isfinite(other.starts).sum())
 
 
 def differences(ours: Timing, other: Other) -> np.ndarray:
@@ -98,6 +120,13 @@ def _keys(timing: Timing) -> list[tuple[int, int, str, int]]:
         count = seen[start, end, name] = seen.get((start, end, name), -1) + 1
         keys.append((start, end, name, count))
     return keys
+
+
+def _met(path: Warp, rows: np.ndarray) -> np.ndarray:
+    """Say when a path first meets rows or what follows them, in seconds; not a number for rows it never reaches."""
+    first = np.searchsorted(path.path[:, 0], rows)
+    there = (first < len(path.path)) & (rows >= path.path[0, 0])
+    return np.where(there, path.key.starts[path.path[np.minimum(first, len(path.path) - 1), 1]], np.nan)
 
 
 def _taken(found: list[int | None], starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

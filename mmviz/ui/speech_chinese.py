@@ -1,0 +1,43 @@
+"""What errors of sounds, texts that are spoken and paths say, in Chinese."""
+
+#: Pattern of an error's sentence -> Chinese sentence; what the pattern finds goes in by number.
+SENTENCES: tuple[tuple[str, str], ...] = (
+    (r"(.+) is not a sound that can be read; .*", "{0} 不是能读取的声音；请用 WAV、MP3、FLAC、OGG、M4A 或 WebM 文件。"),
+    (r"(.+) is a film without sound; .*", "{0} 是没有声音的影片；请用有人说话的。"),
+    (r"(.+) is a file without sound; .*", "{0} 里没有声音；请用有人说话的。"),
+    (r"(.+) is damaged and no sound can be read from it; .*", "{0} 已损坏，读不出声音；请重新保存或下载。"),
+    (r"(.+) cannot be opened \((.+)\); .*", "{0} 打不开（{1}）；请检查文件和权限。"),
+    (r"(.+) lasts (\d+) ms; at least (\d+) ms .*", "{0} 只有 {1} 毫秒；至少要 {2} 毫秒的声音。"),
+    (r"(.+) is silent from beginning to end; .*", "{0} 从头到尾没有声音；请检查麦克风或文件。"),
+    (r"(.+) lasts ([\d.]+) hours; up to (\d+) .*", "{0} 长 {1} 小时，一次最多 {2} 小时；请切成几段。"),
+    (r"(.+) has ([\d.]+) MB; up to (\d+) MB of text .*", "{0} 有 {1} MB，文字最多 {2} MB；请只给一部分。"),
+    (r"(.+) is not UTF-8 from byte ([\d,]+) on; .*", "{0} 从第 {1} 个字节起不是 UTF-8；请另存为 UTF-8。"),
+    (r"(.+) is no text in UTF-8 \(byte (\d+)\); .*", "{0} 不是 UTF-8 文字（第 {1} 个字节）；请另存为 UTF-8。"),
+    (r"Nothing of this text can be spoken; .*", "这段文字没有能念出来的；请写说的话。"),
+    (
+        r"The text has ([\d,]+) words and the sound lasts (\d+) s; up to ([\d,]+) .*",
+        "文字有 {0} 个词，声音只有 {1} 秒，最多容得下 {2} 个；请给这段声音的文字。",
+    ),
+    (r"Between ([\d.]+) s and ([\d.]+) s is no room .*", "{0} 秒到 {1} 秒之间容不下那里的词；请把其中一个起点挪开。"),
+    (r"A pin at ([\d.]+) s lies outside the sound, .*", "起点 {0} 秒在声音之外；请挪回来。"),
+    (r"Pins must follow one another as the text does, .*", "起点的先后必须与文字一致；请挪一挪。"),
+    (
+        r"(?:espeak-ng|Speech|\S+).*espeak-ng.* not installed; .*",
+        "没有安装语音合成器 espeak-ng；请运行 pip install espeakng-loader，或选 pocketsphinx（英文）。",
+    ),
+    (r"pocketsphinx is not installed; .*", "没有安装 pocketsphinx；请运行 pip install pocketsphinx，或选 DTW。"),
+    (r"The process that speaks the text ended .*", "朗读文字的进程中途退出；请再对齐一次，会自动另起一个。"),
+    (r"(\S+) listens to (.+) alone, not to .*", "{0} 只听得懂 {1}；请换一种对齐方法。"),
+    (r"There is no aligner \"(.*)\"; there are: (.+)\.", "没有名为“{0}”的对齐方法；有：{1}。"),
+    (r"There is no export format \"(.*)\"; there are: (.+)\.", "没有名为“{0}”的导出格式；有：{1}。"),
+    (r"No path keeps to the band, windows and steps given; .*", "按这样的带宽和步型走不出路径；请放宽带宽，或换一种步型。"),
+    (r"A plain matrix of (\d+) and (\d+) minutes .*", "{0} 分钟对 {1} 分钟的普通矩阵太大；请只给一部分。"),
+    (r"Warping ([\d,]+) frames against ([\d,]+) would keep .*", "{0} 帧对 {1} 帧太大；请加一条带宽，或缩短声音。"),
+    (r"loudness is one number a frame, .*", "响度每帧只有一个数，算不出余弦；请用欧氏距离。"),
+    (r"Frame (\d+) of . is all zeros, .*", "第 {0} 帧全是零，算不出余弦；请用欧氏距离。"),
+    (r"(.+) is not a TextGrid; .*", "{0} 不是 TextGrid；请用 Praat 的“Save as text file”保存。"),
+    (r"(.+) is damaged or cut short; save it again from Praat .*", "{0} 已损坏或不完整；请从 Praat 重新保存为文本。"),
+    (r"In (.+) the times of \"(.*)\" go back; .*", "{0} 中“{1}”层的时间倒退；请从 Praat 重新保存。"),
+    (r"(.+) is neither UTF-8 nor UTF-16; .*", "{0} 既不是 UTF-8 也不是 UTF-16；请从 Praat 重新保存为文本。"),
+    (r"No unit of (.+) has the text of one here; .*", "{0} 里没有一个单元与这里的同名；请用同一段话的 TextGrid。"),
+)
