@@ -19,6 +19,7 @@ from mmviz.ui import (
     heads,
     matrix,
     menus,
+    modules,
     multiples,
     pair,
     panels,
@@ -26,6 +27,8 @@ from mmviz.ui import (
     probing,
     quietly,
     space,
+    speech,
+    speech_work,
     trusting,
     truth,
     versus,
@@ -46,7 +49,8 @@ def build(device: str = "auto", public: bool = False) -> gr.Blocks:
         language = gr.BrowserState("", storage_key="mmviz-language", secret="mmviz")
         bar = widgets.bar(widgets.bar_payload(words.DEFAULT, ""))
         files = widgets.saver()
-        one, many, plane, methods = pair.build(), matrix.build(), space.build(), truth.build()
+        one, many, plane, spoken = pair.build(), matrix.build(), space.build(), speech.build()
+        methods = truth.build()
         events = pair.wire(one, demo, bar, files, language, device)
         opened = matrix.wire(many, one, demo, bar, files, language, device)
         opened.then(None, js=widgets.script("done.js"), api_visibility="private")
@@ -66,6 +70,7 @@ def build(device: str = "auto", public: bool = False) -> gr.Blocks:
         shown, chosen, _, _, phrase = events
         anew = ending.Answers(shown, chosen, phrase, opened, on_map, changed, picked, picked_head)
         ending.wire(one, bar, (many.cells, plane.plane), anew, beside)
+        speech.wire(spoken, bar, files, language)
         truth.wire(methods, bar, files, language)
         fetching.wire(one.fetching, one.inputs.model, [many.model], language, [*events, opened, on_map], public)
         api.build(device)
@@ -99,7 +104,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, public: bool = False, devi
             quiet=True,
             max_file_size=guard.MAX_UPLOAD,
             footer_links=[] if public else ["api"],
-            app_kwargs={"middleware": _middleware(demo, public), **docs},
+            app_kwargs={"middleware": _middleware(demo, public), "routes": modules.routes(), **docs},
             theme=_theme(),
             css_paths=list(widgets.STYLES),
             favicon_path=widgets.STATIC / "icon.svg",
@@ -129,6 +134,7 @@ def _warm(device: str) -> None:
     except MmvizError as error:  # the visitor who asks for it reads this sentence
         log.warning("%s", error)
     quietly.begin(lambda: space.warm(device))
+    quietly.begin(speech_work.warm)
 
 
 def _theme() -> gr.themes.Base:

@@ -8,6 +8,7 @@ from mmviz.matrices import Matrix
 from mmviz.registry import exports
 from mmviz.results import Alignment
 from mmviz.samples import Image
+from mmviz.timings import Timing
 from mmviz.trusts import Skills, Truths
 from mmviz.ui import reading
 from mmviz.versus import Versus
@@ -16,11 +17,14 @@ from mmviz.versus import Versus
 MADE_OF = {"png": "svg"}
 
 
-def payload(result: Alignment | Matrix | Skills | Truths | Versus, format_: str, at: float, image: Image | None = None) -> str:
+Result = Alignment | Matrix | Skills | Truths | Versus | Timing
+
+
+def payload(result: Result, format_: str, at: float, image: Image | None = None) -> str:
     """Write a result for the browser to save.
 
     Args:
-        result: an alignment, a matrix, what was measured of models or methods, or two answers against each other.
+        result: an alignment, a matrix, what was measured of models or methods, two answers against each other, or times of words.
         format_: a name of `mmviz list exports` that takes it, or "png".
         at: when it was asked for, so that asking twice saves twice.
         image: the picture, for formats that draw.
@@ -33,9 +37,16 @@ def payload(result: Alignment | Matrix | Skills | Truths | Versus, format_: str,
     if source not in known:
         raise UnknownName("export format", format_, [*known, *MADE_OF])
     entry = exports[source]
-    method = getattr(result, "method", getattr(result, "scale", "models" if isinstance(result, Skills) else "methods"))
-    name = "-".join(part for part in ("mmviz", getattr(result, "model", ""), method) if part)
+    name = "-".join(part for part in ("mmviz", getattr(result, "model", ""), _way(result)) if part)
     safe = "".join(sign if sign.isalnum() or sign in "-._" else "-" for sign in name)
     content = base64.b64encode(pipeline.export(result, source, image)).decode("ascii")
     kind = entry.facts["media_type"]
-    return reading.written({"name": safe, "format": format_, "kind": kind, "content": content, "at": at})
+    suffix = format_ if format_ in MADE_OF else entry.facts["suffix"].removeprefix(".")
+    return reading.written({"name": safe, "format": format_, "suffix": suffix, "kind": kind, "content": content, "at": at})
+
+
+def _way(result: Result) -> str:
+    """Name in which way a result was made."""
+    if isinstance(result, Timing):
+        return f"speech-{result.aligner}"
+    return getattr(result, "method", getattr(result, "scale", "models" if isinstance(result, Skills) else "methods"))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio import utils
 from gradio.data_classes import FileData, ImageData, ListFiles
 
 from mmviz.ui import words
@@ -39,6 +40,32 @@ class Upload(gr.Image):
 
     def preprocess(self, payload: ImageData | None) -> str | None:
         """Give the path of the upload."""
+        return uploaded(payload, self.GRADIO_CACHE)
+
+
+class Sound(gr.Audio):
+    """A component for a recording or a file of sound that gives the path of an upload and refuses everything else, as `Upload` does.
+
+    The file is handed over as it came: Gradio would turn it into another kind with a program that may not be there.
+    """
+
+    @classmethod
+    def cache(cls) -> str:
+        """Name the folder of uploads."""
+        return utils.get_upload_folder()
+
+    def get_block_name(self) -> str:
+        """Name the part of the front end that draws it."""
+        return "audio"
+
+    async def async_move_resource_to_block_cache(self, url_or_path: str | Path | None) -> str | None:
+        """Refuse addresses; a path goes the usual way, where Gradio checks it too."""
+        if ADDRESS.match(str(url_or_path or "")):
+            raise _refusal()
+        return await super().async_move_resource_to_block_cache(url_or_path)
+
+    def preprocess(self, payload: FileData | None) -> str | None:
+        """Give the path of the upload or of the recording."""
         return uploaded(payload, self.GRADIO_CACHE)
 
 

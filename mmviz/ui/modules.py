@@ -12,8 +12,10 @@ from starlette.routing import Route
 STATIC = Path(__file__).parent / "static"
 #: What all widgets share; the others carry it inside, as one script each.
 KIT = "kit.js"
+#: Scripts of widgets that others carry inside too: given as modules that mount them.
+PLAIN = ("sets.js",)
 #: The modules there are; nothing else is given.
-MODULES = (KIT, "speech.js", "speech_paint.js", "speech_panels.js", "speech_progress.js", "speech_batch.js")
+MODULES = (KIT, *PLAIN, "speech.js", "speech_paint.js", "speech_panels.js", "speech_progress.js", "speech_batch.js")
 
 
 def routes() -> list[Route]:
@@ -23,7 +25,7 @@ def routes() -> list[Route]:
 
 @lru_cache(maxsize=len(MODULES))
 def module(name: str) -> bytes:
-    """Read a module; the shared kit, a plain script elsewhere, is given with its functions exported.
+    """Read a module; what is a plain script elsewhere is given with its functions exported, or with one that mounts it.
 
     Raises:
         KeyError: there is none of that name.
@@ -32,9 +34,15 @@ def module(name: str) -> bytes:
         raise KeyError(name)
     code = (STATIC / name).read_text("utf-8")
     if name == KIT:
-        names = re.findall(r"^function (\w+)", code, re.MULTILINE)
-        code += f"\nexport {{ {', '.join(names)} }};\n"
+        code += f"\nexport {{ {', '.join(_functions(code))} }};\n"
+    if name in PLAIN:
+        kit = ", ".join(_functions((STATIC / KIT).read_text("utf-8")))
+        code = f'import {{ {kit} }} from "./{KIT}";\nexport function mount({{ element, props, watch, trigger }}) {{\n{code}\n}}\n'
     return code.encode("utf-8")
+
+
+def _functions(code: str) -> list[str]:
+    return re.findall(r"^function (\w+)", code, re.MULTILINE)
 
 
 async def _serve(request: Request) -> Response:

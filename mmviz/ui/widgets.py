@@ -12,7 +12,7 @@ from mmviz.ui import reading, why_words, words
 
 STATIC = Path(__file__).parent / "static"
 #: The tabs, the first one seen first; and what else the top bar says.
-TABS = ("pair", "matrix", "map", "methods")
+TABS = ("pair", "matrix", "map", "speech", "methods")
 BAR = {"tagline": "tagline", "theme": "light_dark", "views": "tabs"}
 #: How events are wired that are no part of the API and dim nothing.
 PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
@@ -32,6 +32,7 @@ STYLES = tuple(
         "multiples.css",
         "probing.css",
         "space.css",
+        "speech.css",
     )
 )
 
@@ -163,8 +164,32 @@ def truth(value: str) -> gr.HTML:
     return _widget("mm-truth", value, "kit.js", "truth.js")
 
 
+def speech(value: str) -> gr.HTML:
+    """Speech and its text on one axis of time; its script is fetched when it is first drawn.
+
+    Events `pin` (`unit`, `start`), `undo`, `export` (`format`, `at`), `compare` (`aligner`), `options` (`given`) and `sound`, which
+    says that the browser cannot play the file.
+    """
+    return _widget("mm-speech-view", value, "speech_load.js")
+
+
+def speech_progress(value: str) -> gr.HTML:
+    """How far aligning is; its script is fetched when it is first drawn."""
+    return _widget("mm-speech-progress", value, "speech_progress_load.js")
+
+
+def speech_batch(value: str) -> gr.HTML:
+    """Files aligned at once; the event `zip` carries `at`. Its script is fetched when it is first drawn."""
+    return _widget("mm-speech-batch", value, "speech_batch_load.js")
+
+
+def speech_examples(value: str) -> gr.HTML:
+    """Spoken examples to choose from; the event `choose` carries the `name`."""
+    return _widget("mm-speech-examples", value, "speech_examples_load.js")
+
+
 def bar(value: str) -> gr.HTML:
-    """The top bar; the event `language` carries the `language`, the events `matrix`, `map` and `methods` say that this tab is seen."""
+    """The top bar; the event `language` carries the `language`; `matrix`, `map`, `speech` and `methods` say that this tab is seen."""
     return _widget("mm-bar", value, "kit.js", "bar.js")
 
 

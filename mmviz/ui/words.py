@@ -18,6 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "tab_map": ("Map", "地图"),
     "inputs_map": ("What is mapped, model, examples", "画什么、模型、例子"),
     "tab_matrix": ("Matrix", "多图多句"),
+    "tab_speech": ("Speech", "语音"),
     "tab_methods": ("Methods", "方法"),
     "inputs_pair": ("Picture, text, model, examples", "图片、文字、模型、例子"),
     "inputs_matrix": ("Texts, pictures, model, example sets", "文字、图片、模型、例组"),

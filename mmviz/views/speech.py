@@ -11,8 +11,8 @@ from mmviz.views import theme
 
 #: Cells of costs and corners of the path that are sent, so that an hour stays under two megabytes.
 CELLS, CORNERS = 400_000, 20_000
-#: Columns of the waveform and cells of the spectrogram.
-PEAKS, SPECTRUM = 48_000, 240_000
+#: Columns of the waveform, and bands and columns of the spectrogram, that go with them.
+PEAKS, BANDS, COLUMNS = 48_000, 40, 6_000
 #: Share of the costs above which all have the last colour: a few outliers would make everything else look alike.
 BRIGHTEST = 0.99
 LEVELS = 255
@@ -127,30 +127,15 @@ def sound(peaks: np.ndarray, spectrum: np.ndarray) -> dict[str, Any]:
     """Write what the sound looks like.
 
     Args:
-        peaks: shape (P, 2), int8 or float from -1 to 1; least and greatest sample of equally long stretches.
-        spectrum: shape (F, B), uint8; how loud each of B bands is in equally long stretches, low bands first.
+        peaks: shape (P, 2), uint8; lowest and highest sample of equal stretches of the sound, 128 is zero.
+        spectrum: shape (B, C), uint8; how loud each of B bands is in C equal stretches, low bands first.
 
     Returns:
-        `peaks`: (p, 2) int8 as base64; `spectrum`: (bands * columns) bytes as base64, low bands first; `bands`, `columns`; `reach`,
-        how much of the sound's length peaks and columns span, 1 or a little more; `colours` of the spectrum, (256, 4) bytes as
-        base64. What is more than can be sent is pooled: extremes of peaks, means of bands.
+        `peaks` and `spectrum` (bytes as base64, row by row), `bands`, `columns`, and `colours` of the spectrum, (256, 4) bytes as base64.
     """
-    peaks = peaks if peaks.dtype == np.int8 else np.clip(np.rint(peaks * 127), -127, 127).astype(np.int8)
-    few = -(-len(peaks) // PEAKS) or 1
-    starts = np.arange(0, len(peaks), few)
-    low, high = np.minimum.reduceat(peaks[:, 0], starts), np.maximum.reduceat(peaks[:, 1], starts)
-    step = -(-spectrum.size // SPECTRUM) or 1
-    edges = np.arange(0, len(spectrum), step)
-    counts = np.diff([*edges, len(spectrum)])[:, None]
-    means = (np.add.reduceat(spectrum.astype(np.uint32), edges, axis=0) // counts).astype(np.uint8)  # (columns, bands)
-    return {
-        "peaks": theme.packed(np.stack([low, high], axis=1)),
-        "spectrum": theme.packed(means.T),
-        "bands": means.shape[1],
-        "columns": means.shape[0],
-        "reach": [len(low) * few / len(peaks), len(means) * step / len(spectrum)],
-        "colours": theme.packed(theme.colours("mass")),
-    }
+    bands, columns = spectrum.shape
+    facts = {"peaks": theme.packed(peaks), "spectrum": theme.packed(spectrum), "bands": bands, "columns": columns}
+    return facts | {"colours": theme.packed(theme.colours("mass"))}
 
 
 def _edge(axis: TimeAxis, cells: int) -> float:

@@ -17,5 +17,5 @@ onPayload(element, props, watch, async (root, payload) => {
   if (saved === payload.at) return;
   saved = payload.at;
   const blob = new Blob([bytes(payload.content)], { type: payload.kind });
-  save(payload.format === "png" ? await rasterised(blob) : blob, `${payload.name}.${payload.format}`);
+  save(payload.format === "png" ? await rasterised(blob) : blob, `${payload.name}.${payload.suffix ?? payload.format}`);
 });

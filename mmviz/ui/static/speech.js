@@ -12,18 +12,20 @@ export function mount({ element, props, watch, trigger }) {
 }
 
 // What the payload says, made ready to be looked up by unit and by second.
-function read({ speech, sound, others, fixed }) {
+function read({ speech, sound, others, fixed }, kept) {
   const numbers = (text, kind) => new kind(bytes(text).buffer);
   const data = { ...speech, count: speech.names.length, starts: numbers(speech.starts, Float32Array), ends: numbers(speech.ends, Float32Array),
     sure: bytes(speech.sure), spoken: bytes(speech.spoken), spans: numbers(speech.spans, Int32Array), fixed: new Map(fixed), sound: null };
   data.reach = Float32Array.from(data.ends);
   for (let k = 1; k < data.count; k++) data.reach[k] = Math.max(data.reach[k], data.reach[k - 1]);
-  data.others = others.map((other) => ({ ...other, starts: numbers(other.starts, Float32Array), ends: numbers(other.ends, Float32Array) }));
-  if (sound) {
+  data.others = others.map((other) => ({ ...other, starts: numbers(other.starts, Float32Array), ends: numbers(other.ends, Float32Array), corners: other.path && numbers(other.path, Float32Array) }));
+  if (sound === "same") data.sound = kept.sound; // only times have changed
+  else if (sound) {
     const { bands, columns } = sound;
-    const peaks = new Int8Array(bytes(sound.peaks).buffer);
+    const peaks = Int8Array.from(bytes(sound.peaks), (value) => value - 128);
     data.sound = { ...sound, peaks, loudest: peaks.reduce((most, value) => Math.max(most, Math.abs(value)), 8), picture: coloured(bytes(sound.spectrum), bands, columns, bytes(sound.colours), (r) => bands - 1 - r) };
   }
+  kept.sound = data.sound;
   data.warp = speech.warp && readWarp(speech.warp, numbers);
   data.unitAt = (seconds) => unitAt(data, seconds);
   data.cornerBefore = (seconds) => Math.max(0, firstAbove(data.warp.seconds, seconds) - 1);
@@ -66,7 +68,7 @@ function draw(root, payload, kept, trigger) {
     root.replaceChildren(node("div", { class: "mm-message", role: "status" }, payload.message.map((line) => node("p", {}, line))));
     return;
   }
-  const began = performance.now(), { words } = payload, data = read(payload);
+  const began = performance.now(), { words } = payload, data = read(payload, kept);
   if (kept.of !== payload.of) Object.assign(kept, { of: payload.of, from: 0, to: data.seconds, unit: 0 });
   kept.unit = Math.min(kept.unit, data.count - 1);
   const state = { at: null, view: kept, unit: kept.unit, seen: null, hover: null, playing: false, head: null, dragged: null, waiting: null };
@@ -165,7 +167,14 @@ function draw(root, payload, kept, trigger) {
   }
 
   function undo() {
-    if (payload.can_undo) trigger("undo", {});
+    if (payload.can_undo) ask("undo", {});
+  }
+
+  // Asks for times that were changed; the stage has the focus again when they come.
+  function ask(name, about) {
+    kept.asked = performance.now();
+    if (document.activeElement === stage) document.body.dataset.speaking = "stage";
+    trigger(name, about);
   }
 
   // How far a beginning may go: between the fixed ones around it, leaving each unit a moment.
@@ -193,15 +202,16 @@ function draw(root, payload, kept, trigger) {
   function commit(unit) {
     clearTimeout(state.waiting);
     state.waiting = null;
-    kept.asked = performance.now();
-    trigger("pin", { unit, start: Number(data.starts[unit].toFixed(4)) });
+    ask("pin", { unit, start: Number(data.starts[unit].toFixed(4)) });
   }
 
   function nudge(step) {
+    if (!payload.can_pin) return (said.textContent = words.no_pin);
     place(state.unit, data.starts[state.unit] + step);
     clearTimeout(state.waiting);
     const unit = state.unit;
     state.waiting = setTimeout(() => commit(unit), WAIT); // several presses are one question
+    return undefined;
   }
 
   function spot(event) {
@@ -210,7 +220,7 @@ function draw(root, payload, kept, trigger) {
   }
 
   function boundaryAt({ x, lane, seconds }) {
-    if (lane !== "words") return null;
+    if (lane !== "words" || !payload.can_pin) return null;
     const near = firstAbove(data.starts, seconds) - 1;
     const found = [near, near + 1].filter((unit) => unit >= 0 && unit < data.count && Math.abs(xOf(state.at, kept, data.starts[unit]) - x) <= NEAR);
     return found.length ? found[found.length - 1] : null;

@@ -116,7 +116,7 @@ export function clock(seconds, step = 0.01) {
 }
 
 function paintWave({ pen, data, at, view, look }) {
-  const { top, height } = at.lanes.wave, { peaks, reach, loudest } = data.sound, count = peaks.length / 2, each = (data.seconds * reach[0]) / count;
+  const { top, height } = at.lanes.wave, { peaks, loudest } = data.sound, count = peaks.length / 2, each = data.seconds / count;
   const middle = top + height / 2;
   pen.fillStyle = look.wave;
   for (let x = 0; x < at.across; x++) {
@@ -139,8 +139,8 @@ function paintPicture(pen, at, view, image, { left, right }, { top, height }, [a
 }
 
 function paintSpectrum({ pen, data, at, view }) {
-  const { picture, reach } = data.sound;
-  paintPicture(pen, at, view, picture, { left: 0, right: data.seconds * reach[1] }, at.lanes.spectrum, [0, picture.height]);
+  const { picture } = data.sound;
+  paintPicture(pen, at, view, picture, { left: 0, right: data.seconds }, at.lanes.spectrum, [0, picture.height]);
 }
 
 function hatch(pen, colour) {
@@ -268,6 +268,10 @@ function ownPath(data, at, view, seen) {
 // Another aligner has its own anchor: its path is drawn through the beginnings and ends of units, on our rows.
 function otherPath(data, at, view, seen, other, [first, last]) {
   const points = [];
+  if (other.corners) { // a plain path runs through the same frames
+    for (let k = 0; k < other.corners.length; k += 2) points.push([xOf(at, view, other.corners[k]), yOf(at, seen, other.corners[k + 1])]);
+    return points;
+  }
   for (let unit = Math.max(0, first - 3); unit < Math.min(data.count, last + 3); unit++) {
     if (Number.isNaN(other.starts[unit])) continue;
     points.push([xOf(at, view, other.starts[unit]), yOf(at, seen, data.anchorAt(data.starts[unit]))],

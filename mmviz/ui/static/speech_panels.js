@@ -40,6 +40,7 @@ function buildOptions(words, options, act) {
   const given = Object.fromEntries(options.map(({ name, value }) => [name, value]));
   const parts = options.map(({ name, title, choices, value }) => select(title, name, choices, value, (chosen) => {
     given[name] = chosen;
+    if (name !== "plain") given.plain = "on"; // whoever asks for another step wants to see it
     act.options(given);
   }));
   return node("details", { class: "mm-menu mm-speech-ways" }, node("summary", {}, words.ways), node("div", { class: "mm-choices" }, parts));
