@@ -61,7 +61,7 @@ CONFINED = {
     "librosa": {"media"},
     "jieba": {"media"},
     "lemminflect": {"media"},
-    "scenedetect": {"media"},
+    "scenedetect": {"media", "exports"},  # cuts are found in media, edit lists written in exports
     "umap": {"space"},
     "pyarrow": {"media", "exports"},
     "cv2": {"media", "models", "worlds"},  # keypoints are part of a model, areas part of a drawing; files are decoded in media

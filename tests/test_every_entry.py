@@ -195,7 +195,7 @@ def test_an_export_gives_the_same_bytes_of_the_same_and_leaves_it_as_it_was(entr
 
 @each_export
 def test_an_export_says_what_it_is(entry: Entry, kind: str):
-    assert re.fullmatch(r"\.[A-Za-z]+", entry.facts["suffix"])
+    assert re.fullmatch(r"(\.[A-Za-z]+){1,2}", entry.facts["suffix"])
     others = [other.facts["suffix"].lower() for other in exports if kind in other.facts["takes"] and other is not entry]
     assert entry.facts["suffix"].lower() not in others
     assert "/" in entry.facts["media_type"]

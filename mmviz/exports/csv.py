@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from mmviz.matchings import Matching
 from mmviz.matrices import Matrix
 from mmviz.registry import exports
 from mmviz.results import Alignment, Palette
@@ -22,10 +23,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
     title="Table",
     suffix=".csv",
     media_type="text/csv",
-    takes=("Alignment", "Matrix", "Skills", "Truths", "Versus", "Space", "Timing"),
+    takes=("Alignment", "Matrix", "Skills", "Truths", "Versus", "Space", "Timing", "Matching"),
 )
 def write(
-    result: Alignment | Matrix | Skills | Truths | Versus | Space | Timing,
+    result: Alignment | Matrix | Skills | Truths | Versus | Space | Timing | Matching,
     image: Image | None = None,
     palette: Palette | None = None,
 ) -> bytes:
@@ -35,7 +36,8 @@ def write(
     patch, its box, the score. Truths have a line for each model and method: the shares, and what chance reaches beside each; skills
     have one for each model, task and language. Two answers against each other have a line a unit: its value in A and in B, and how its map changed; what is not known stays empty. A map has
     a line an item: its place, its nearest in the space, and the share of its neighbours that the map keeps. Times
-    have a line a unit: its seconds, its confidence, whether it was spoken, its span.
+    have a line a unit: its seconds, its confidence, whether it was spoken, its span. A matching has a line a shot: its seconds, the number
+    of its clause from 1 and its characters, how likely the pair is, and how likely the shot shows none.
 
     Args:
         result: any.
@@ -46,9 +48,15 @@ def write(
     """
     file = io.StringIO(newline="")
     writer = csv.writer(file)
-    lines = {Matrix: _matrix, Skills: _skills, Truths: _truths, Versus: _versus, Space: _space, Timing: _timing}.get(
-        type(result), _alignment
-    )
+    lines = {
+        Matrix: _matrix,
+        Skills: _skills,
+        Truths: _truths,
+        Versus: _versus,
+        Space: _space,
+        Timing: _timing,
+        Matching: _matching,
+    }.get(type(result), _alignment)
     for row in lines(result):
         writer.writerow([_safe(cell) if isinstance(cell, str) else cell for cell in row])
     return file.getvalue().encode("utf-8-sig")
@@ -118,6 +126,17 @@ def _timing(timing: Timing) -> Iterator[list]:
     yield ["unit", "start", "end", "confidence", "spoken", "from", "to"]
     for unit in timing.to_json()["units"]:
         yield [unit["text"], unit["start"], unit["end"], unit["confidence"], int(unit["spoken"]), *unit["span"]]
+
+
+def _matching(matching: Matching) -> Iterator[list]:
+    yield ["shot", "start", "end", "clause", "text", "p", "none"]
+    decided = {shot: (clause, p) for shot, clause, p in matching.edges}
+    labels = [""] * matching.p.shape[1] if matching.clauses is None else matching.clauses.labels
+    for shot, null in enumerate(matching.null.tolist()):
+        seconds = ["", ""] if matching.shots is None else [float(matching.shots.starts[shot]), float(matching.shots.ends[shot])]
+        clause, p = decided.get(shot, (None, ""))
+        told = ["", "", ""] if clause is None else [clause + 1, labels[clause].strip(), p]
+        yield [shot + 1, *seconds, *told, null]
 
 
 def _safe(text: str) -> str:

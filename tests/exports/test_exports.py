@@ -140,7 +140,7 @@ def test_what_a_format_does_not_take_is_refused_with_those_that_do(matrix, align
         pipeline.export(alignment, "svg")
     with pytest.raises(
         UnknownName,
-        match='no export format "pdf"; there are: ass, audacity, csv, json, npz, parquet, srt, svg, textgrid, tsv, vtt',
+        match='no export format "pdf"; there are: ass, audacity, chapters.txt, chapters.vtt, csv, edl, fcpxml, json, npz, otio, parquet, png, srt, svg, textgrid, tsv, vtt',
     ):
         pipeline.export(alignment, "pdf")
 
