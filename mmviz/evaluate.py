@@ -16,6 +16,7 @@ from mmviz.decodings import measure_decoding
 from mmviz.pipeline.vectors import check_vectors
 from mmviz.registry import methods
 from mmviz.samples import Image, Text
+from mmviz.sayings import measure_saying
 from mmviz.space import precision
 from mmviz.space.figures import Figure, auroc, figure, mean
 from mmviz.space.precision import Boxes
@@ -32,11 +33,9 @@ from mmviz.worlds.spec import Scene, compose, held_out, rng_of
 if TYPE_CHECKING:
     from mmviz.models.checkpoints import Checkpoint
 
-SPLIT = "evaluate"
-POOL = 100
+SPLIT, POOL, GALLERY = "evaluate", 100, 20
 #: Pools of a model that has to match every text with every picture, where each pair is a pass: 10,000 of them a pool.
 MATCHED_POOLS = 3
-GALLERY = 20
 #: Fields of Encoding that take many passes a phrase: methods that need one point on every tenth scene only.
 COSTLY = frozenset({"score_masked", "input_grad"})
 #: Methods that can be asked for one layer; they are on every fourth scene.
@@ -334,6 +333,7 @@ MEASURES = {
     "minimal edits": measure_pairs,
     "pointing": measure_pointing,
     "decoding": measure_decoding,
+    "saying": measure_saying,
 }
 
 

@@ -116,7 +116,8 @@ class Family:
             reads regions may score other ones than it found, by `score_regions`. A
             model that reads files of a picture beside its weights names their content by `beside`, of its place and the picture. A
             model with a latent has `infer`, to `Latents`, `decode`, to `Decoded`, and `seen`, a
-            picture as it would draw it.
+            picture as it would draw it. A model that answers questions in words has `say`, to `Spoken`, and `likelihood`, of an answer; one
+            that was taught to guess hidden words has `guess`, to `Guess`, and where a momentum model taught it, that as `teacher`.
         targets: those its `encode` knows: "prompt", "context", "pair"; the default first.
     """
 

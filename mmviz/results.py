@@ -95,6 +95,53 @@ class Decoded:
 
 
 @dataclass(frozen=True)
+class Spoken:
+    """What a model said of a picture when it was asked.
+
+    Attributes:
+        question, text: what it was asked, and what it said.
+        ids, tokens: T tokens of that, by number and as they read.
+        probabilities: shape (T,), float32; of each when it was said.
+        first: beginnings it might have chosen, the likeliest first, with their probabilities.
+        ended: it came to an end, and was not cut off.
+    """
+
+    question: str
+    text: str
+    ids: tuple[int, ...]
+    tokens: tuple[str, ...]
+    probabilities: np.ndarray
+    first: tuple[tuple[str, float], ...]
+    ended: bool
+
+    def __post_init__(self):
+        _check_shape("probabilities", self.probabilities, len(self.ids))
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a model guesses for one word that is hidden.
+
+    Attributes:
+        ids: the L tokens the word has; none where the model does not read it.
+        names: V tokens, as the tokenizer writes them.
+        chances: shape (N, L, V), float32; with each of N pictures, of every token at every place.
+    """
+
+    ids: tuple[int, ...]
+    names: tuple[str, ...]
+    chances: np.ndarray
+
+    def __post_init__(self):
+        _check_shape("chances", self.chances, len(self.chances), len(self.ids), len(self.names))
+
+    @property
+    def right(self) -> np.ndarray:
+        """How likely the word itself is with each picture, shape (N,): the product over its tokens."""
+        return self.chances[:, range(len(self.ids)), list(self.ids)].prod(1)
+
+
+@dataclass(frozen=True)
 class AttentionBlock:
     """Attention of consecutive layers of one tower.
 

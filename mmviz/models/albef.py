@@ -1,16 +1,18 @@
 """ALBEF: align before fuse. Two encoders for contrast, and layers behind the text's that look at the picture for matching."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mmviz.axes import TextUnit
+from mmviz.models import albef_guessing as guessing
 from mmviz.models import albef_towers as towers
 from mmviz.models import blip_fusion as fusion
 from mmviz.models import dual, geometry, masks, passes
 from mmviz.registry import families, implements
-from mmviz.results import Embeds, Encoding, ScoreKind, Target
+from mmviz.results import Embeds, Encoding, Guess, ScoreKind, Target
 from mmviz.samples import Image, Text
 
 if TYPE_CHECKING:
@@ -104,6 +106,35 @@ def score_pairs(checkpoint: "Checkpoint", texts: Sequence[Text], images: Sequenc
         The matching head's logit of "match" minus that of "no match", shape (P,), float32; its sigmoid is the probability.
     """
     return fusion.score_pairs(checkpoint, towers, texts, images, pairs)
+
+
+@implements(ALBEF)
+def guess(checkpoint: "Checkpoint", text: Text, spans: Sequence[tuple[int, int]], images: Sequence[Image | None]) -> list[Guess]:
+    """Hide words of a text, one at a time, and say what stands there.
+
+    Args:
+        checkpoint: leased, or what `teacher` gave.
+        text: what is read.
+        spans: start and end of each word in code points.
+        images: N pictures the text is read with; None is a blank one.
+
+    Returns:
+        One a word.
+
+    Raises:
+        ModelError: the tokenizer has nothing to hide a word with.
+    """
+    return guessing.guess(checkpoint, text, spans, images)
+
+
+@implements(ALBEF)
+def teacher(checkpoint: "Checkpoint") -> "Checkpoint":
+    """Give the momentum model, which `embed` and `guess` take in the checkpoint's place; the checkpoint itself where it has none.
+
+    A momentum model follows the trained one and comes to lie on it as the rate of training falls; a bundled checkpoint leaves it away,
+    and its card says how far apart the two were (`teacher_distance`, a share of the weights' length).
+    """
+    return checkpoint if checkpoint.model.teacher is None else replace(checkpoint, model=checkpoint.model.teacher)
 
 
 @implements(ALBEF)

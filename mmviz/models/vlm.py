@@ -7,11 +7,12 @@ import numpy as np
 
 from mmviz.axes import TextAxis, TextUnit
 from mmviz.models import geometry, loading, masks, passes
+from mmviz.models import vlm_saying as saying
 from mmviz.models import vlm_stream as stream
 from mmviz.models.passes import Look
 from mmviz.models.tokens import Tokens
 from mmviz.registry import families, implements
-from mmviz.results import Encoding, Score, ScoreKind, Target
+from mmviz.results import Encoding, Score, ScoreKind, Spoken, Target
 from mmviz.samples import Image, Text
 
 if TYPE_CHECKING:
@@ -96,6 +97,42 @@ def score_pairs(checkpoint: "Checkpoint", texts: Sequence[Text], images: Sequenc
     without = np.zeros(len(texts), np.float32)
     without[used] = stream.ratios(checkpoint, tokenized, lambda _: empty, np.stack([used, np.zeros_like(used)], 1))
     return stream.ratios(checkpoint, tokenized, seen, pairs) - without[pairs[:, 0]]
+
+
+@implements(VLM)
+def say(checkpoint: "Checkpoint", text: str, images: Sequence[Image | None]) -> list[Spoken]:
+    """Ask about pictures, or have them captioned; the likeliest token is said each time, 64 at most.
+
+    Args:
+        checkpoint: leased.
+        text: the question is all up to its last question mark; a text without one asks for a caption in its language.
+        images: N pictures; None is a blank one.
+
+    Returns:
+        What is said of each.
+
+    Raises:
+        ModelError: a bundled model was never taught such a question, or does not know a word of it.
+    """
+    question = saying.asked(checkpoint, text)
+    saying.check_taught(checkpoint, question)
+    return saying.say(checkpoint, question, images)
+
+
+@implements(VLM)
+def likelihood(checkpoint: "Checkpoint", question: str, ids: Sequence[int], images: Sequence[Image | None]) -> np.ndarray:
+    """Say how likely an answer is of pictures.
+
+    Args:
+        checkpoint: leased.
+        question: as of what `say` gave.
+        ids: T tokens of the answer, T at least 1.
+        images: N pictures; None is a blank one.
+
+    Returns:
+        log p of every token, given the question, the picture and the tokens before, shape (N, T), float32.
+    """
+    return saying.likelihood(checkpoint, question, ids, images)
 
 
 @implements(VLM)

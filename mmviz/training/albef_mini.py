@@ -304,7 +304,7 @@ def write(model: AlbefModel, momentum: Momentum, options: Options) -> dict[str, 
         seed=options.seed,
         goals=GOALS,
         facts=facts,
-        others=200,
+        others=120,
         shares=[(f"vision_model.{part}", "backbone", part, "blip") for part in backbone.below_last()],
     )
 

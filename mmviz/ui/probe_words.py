@@ -30,6 +30,10 @@ TITLES: dict[str, tuple[str, str]] = {
     "ways-to-say-it": ("Ways to say it", "换种说法"),
     "made-anew": ("Made anew", "重新画，重新说"),
     "latent-walk": ("Latent walk", "在隐空间里走"),
+    "hidden-words": ("Hidden words", "遮住的词"),
+    "teacher-beliefs": ("Beliefs of the teacher", "老师的看法"),
+    "what-it-says": ("What it says", "它怎么说"),
+    "covered-evidence": ("Covered evidence", "遮住依据"),
 }
 ABOUT: dict[str, tuple[str, str]] = {
     "boxes": (
@@ -65,6 +69,26 @@ ABOUT: dict[str, tuple[str, str]] = {
         "lies between is made of both; a jump says that it changes over from one thing to another.",
         "从文字在隐空间里的位置直走到图片的位置，一路上模型画出什么。变化均匀，说明中间是两者的混合；突然一跳，说明从一种东西换成了另一种。",
     ),
+    "hidden-words": (
+        "Every word of the text is hidden once, and the model guesses it with the picture and with a blank one: what it cannot know from the other words it "
+        "must have seen. In training a share of the target was what a momentum teacher guessed, not the word alone.",
+        "把文中的词逐个遮住，让模型分别看着图片和空白图猜：别的词里推不出来的，必是看来的。训练时目标有一部分是动量老师的猜测，不只是原词。",
+    ),
+    "teacher-beliefs": (
+        "The label says that this text belongs to this picture and no other. The momentum teacher, a running mean of the model, also believes in others: "
+        "the target is a mixture of both, so that a text that happens to be true too costs less.",
+        "标签说这句话只属于这张图。动量老师（模型权重的滑动平均）也相信别的：训练目标是两者的混合，碰巧也说得对的句子就少罚一些。",
+    ),
+    "what-it-says": (
+        "The text’s question is asked, or a caption where it asks nothing. Each word said has the chance it had with the picture, and with a blank one in its "
+        "place: where the two are alike, the word came from the language, not from the picture.",
+        "问文中的问题；没有问题就请它描述图片。说出的每个词都有看着图片时和换成空白图时的概率：两者差不多的，来自语言，不来自图片。",
+    ),
+    "covered-evidence": (
+        "What the answer rests on is covered first, and ever more of it, until the model answers something else. The same share is covered where nothing tells, to "
+        "compare: an answer that falls then too was a guess.",
+        "先遮住答案最依赖的地方，越遮越多，直到模型改口。再在最无关的地方遮同样多来比较：那样也变的答案，本来就是猜的。",
+    ),
 }
 #: What a probe can be told.
 OPTIONS: dict[str, tuple[str, str]] = {
@@ -72,6 +96,9 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "margin": ("margin", "边界"),
     "threshold": ("from score", "分数不低于"),
     "steps": ("pictures", "画几张"),
+    "word": ("word (empty: the one the picture tells most about)", "词（空：图片最能说明的那个）"),
+    "trust": ("weight of the teacher", "老师的权重"),
+    "around": ("neighbours covered", "连带遮住几格"),
 }
 #: Remark -> what it says.
 REMARKS: dict[str, tuple[str, str]] = {
@@ -185,6 +212,56 @@ REMARKS: dict[str, tuple[str, str]] = {
         "The longest step ends at {place} of the way: the picture moves by {moved}, on average by {even}.",
         "最大的一步止于全程的 {place}：图片变化 {moved}，平均 {even}。",
     ),
+    "guessed_on_average": (
+        "On average over {count} words the right one has a chance of {with} with the picture and {without} without.",
+        "{count} 个词平均：看着图片猜中原词的概率为 {with}，不看为 {without}。",
+    ),
+    "picture_tells_most": (
+        "The picture tells most about “{word}”: {with} with it, {without} without.",
+        "图片最能说明“{word}”：看图 {with}，不看 {without}。",
+    ),
+    "teacher_said": (
+        "For “{word}” the teacher has {right} for the right one; of the others it believes most in “{other}”, {chance}.",
+        "对“{word}”，老师给原词 {right}；别的词里它最相信“{other}”，{chance}。",
+    ),
+    "teacher_left_away": (
+        "The teacher is not in this checkpoint: at the end of training it lay {distance} of the weights’ length from the model, so the model’s own "
+        "guesses stand for it. For “{word}” it has {right} for the right one, and of the others most for “{other}”, {chance}.",
+        "这个检查点没有带老师：训练结束时它与模型相距权重长度的 {distance}，所以用模型自己的猜测代替。对“{word}”，原词 {right}，别的词里最多是“{other}”，{chance}。",
+    ),
+    "teacher_of_texts": (
+        "Of this text and {n} others the teacher believes {own} in this one and {others} in the others, most in “{best}” ({belief}); the target for this one is {target}.",
+        "在这句话和另外 {n} 句里，老师给这句 {own}，其余共 {others}，其中最多的是“{best}”（{belief}）；这句的训练目标是 {target}。",
+    ),
+    "teacher_of_pictures": (
+        "Of this picture and {n} others the teacher believes {own} in this one and {others} in the others, most in “{best}” ({belief}); the target is {target}.",
+        "在这张图和另外 {n} 张里，老师给这张 {own}，其余共 {others}，其中最多的是“{best}”（{belief}）；训练目标是 {target}。",
+    ),
+    "teacher_is_model": (
+        "The teacher is not in this checkpoint; at the end of training it lay {distance} of the weights’ length from the model, whose own beliefs are shown.",
+        "这个检查点没有带老师；训练结束时它与模型相距权重长度的 {distance}，这里用的是模型自己的看法。",
+    ),
+    "it_says": (
+        "“{question}” The model says “{answer}”, with a chance of {with}; behind a blank picture the same words have {without}. There it would say “{blank}”.",
+        "“{question}”模型答“{answer}”，概率 {with}；换成空白图，同样的话概率 {without}，它会改说“{blank}”。",
+    ),
+    "it_says_nothing": (
+        "“{question}” The model says nothing of this picture; of a blank one “{blank}”.",
+        "“{question}”对这张图模型什么也没说；对空白图它说“{blank}”。",
+    ),
+    "to_take": (
+        "To see where it looked at each word, take as the text: {text}",
+        "想看它说每个词时看了哪里，请把这句用作文字：{text}",
+    ),
+    "cut_off": ("It did not come to an end and was cut off after {count} tokens.", "它没有说完，在 {count} 个词元后被截断。"),
+    "answer_falls": (
+        "“{question}” “{answer}” ({chance}) holds until {count} of {patches} patches are covered; then the model says “{other}”.",
+        "“{question}”“{answer}”（{chance}）一直保持到 {patches} 格中遮住 {count} 格；之后模型改说“{other}”。",
+    ),
+    "answer_stays": (
+        "“{question}” “{answer}” ({chance}) stays with {share} of the picture covered, most telling patches first: it does not rest on what is seen there.",
+        "“{question}”从最有关的地方遮起，遮住图片的 {share}，仍答“{answer}”（{chance}）：它并不依赖那里所见。",
+    ),
 }
 #: Titles of lists and plots, columns, marks, axes and lines.
 LABELS: dict[str, tuple[str, str]] = {
@@ -244,6 +321,30 @@ LABELS: dict[str, tuple[str, str]] = {
     "words_turned": ("Words that come or go", "出现或消失的词"),
     "gone": ("goes", "消失"),
     "come": ("comes", "出现"),
+    "hidden_words": ("Hidden words, those first about which the picture tells most", "遮住的词，图片最能说明的在前"),
+    "with_it": ("with the picture", "看着图片"),
+    "without_it": ("with a blank one", "看着空白图"),
+    "told_by_picture": ("told by the picture", "图片的贡献"),
+    "picture_tells": ("guessed with the picture alone", "看图才猜得中"),
+    "picture_misleads": ("guessed without the picture alone", "不看图才猜得中"),
+    "not_guessed": ("not guessed", "没猜中"),
+    "guesses": ("Guesses for one word", "对一个词的猜测"),
+    "label": ("label", "标签"),
+    "teacher_believes": ("teacher believes", "老师相信"),
+    "target": ("target", "训练目标"),
+    "believed_more": ("believed in more than the pair", "比本对更可信"),
+    "words_said": ("Words said, in their order", "说出的词，按顺序"),
+    "likely_anyway": ("as likely without the picture", "不看图也一样可能"),
+    "beginnings": ("Beginnings it might have chosen", "它可能选的开头"),
+    "answers_covered": ("Answers as ever more is covered", "越遮越多时的回答"),
+    "most_telling": ("first answer, most telling covered", "最有关处遮住后原答案"),
+    "least_telling": ("first answer, least telling covered", "最无关处遮住后原答案"),
+    "answer_changed": ("another answer", "改口"),
+    "answer_by_covered": ("How likely the first answer is", "原答案有多可能"),
+    "share_covered": ("covered", "遮住"),
+    "answer_chance": ("chance of the first answer", "原答案的概率"),
+    "uncovered": ("nothing covered", "没有遮"),
+    "covered": ("Covered, most telling first", "从最有关处遮起"),
 }
 PANELS = {"text": TEXTS, "title": TITLES, "about": ABOUT, "option": OPTIONS, "remark": REMARKS, "label": LABELS}
 
