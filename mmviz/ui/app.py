@@ -15,6 +15,8 @@ from mmviz.ui import (
     ending,
     examples,
     fetching,
+    film,
+    film_api,
     guard,
     heads,
     matrix,
@@ -50,7 +52,7 @@ def build(device: str = "auto", public: bool = False) -> gr.Blocks:
         bar = widgets.bar(widgets.bar_payload(words.DEFAULT, ""))
         files = widgets.saver()
         one, many, plane, spoken = pair.build(), matrix.build(), space.build(), speech.build()
-        methods = truth.build()
+        watched, methods = film.build(), truth.build()
         events = pair.wire(one, demo, bar, files, language, device)
         opened = matrix.wire(many, one, demo, bar, files, language, device)
         opened.then(None, js=widgets.script("done.js"), api_visibility="private")
@@ -71,9 +73,11 @@ def build(device: str = "auto", public: bool = False) -> gr.Blocks:
         anew = ending.Answers(shown, chosen, phrase, opened, on_map, changed, picked, picked_head)
         ending.wire(one, bar, (many.cells, plane.plane), anew, beside)
         speech.wire(spoken, bar, files, language)
+        film.wire(watched, bar, files, language, device)
         truth.wire(methods, bar, files, language)
         fetching.wire(one.fetching, one.inputs.model, [many.model], language, [*events, opened, on_map], public)
         api.build(device)
+        film_api.build(device)
     return demo
 
 
@@ -102,7 +106,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, public: bool = False, devi
             run_history=False,
             prevent_thread_lock=True,
             quiet=True,
-            max_file_size=guard.MAX_UPLOAD,
+            max_file_size=guard.max_upload(public),
             footer_links=[] if public else ["api"],
             app_kwargs={"middleware": _middleware(demo, public), "routes": modules.routes(), **docs},
             theme=_theme(),

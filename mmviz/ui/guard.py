@@ -1,5 +1,6 @@
 """What the page takes in from strangers: uploads of its own and nothing else, no paths of the server, no addresses."""
 
+import os
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -11,7 +12,8 @@ from gradio.data_classes import FileData, ImageData, ListFiles
 
 from mmviz.ui import words
 
-MAX_UPLOAD = "25mb"
+#: Largest upload, a film's: at home, and on a page open to strangers.
+MAX_UPLOAD, PUBLIC_UPLOAD = "1gb", "100mb"
 #: Where Gradio and FastAPI describe the API; closed on a page for strangers.
 DESCRIPTIONS = ("/info", "/openapi.json", "/api/openapi.json", "/docs", "/redoc", "/monitoring")
 #: A scheme such as http: or file: (two letters or more, so that a drive's C: is none).
@@ -101,6 +103,11 @@ class Menu(gr.Dropdown):
     def preprocess(self, payload: Any) -> Any:
         """Give one name as it is, on offer or not."""
         return payload if isinstance(payload, str) else super().preprocess(payload)
+
+
+def max_upload(public: bool) -> str:
+    """Give the largest upload: what MMVIZ_MAX_UPLOAD says ("25mb"), else as much as a film may have."""
+    return os.environ.get("MMVIZ_MAX_UPLOAD") or (PUBLIC_UPLOAD if public else MAX_UPLOAD)
 
 
 def uploaded(payload: ImageData | FileData | None, cache: str) -> str | None:

@@ -12,7 +12,7 @@ from mmviz.ui import reading, why_words, words
 
 STATIC = Path(__file__).parent / "static"
 #: The tabs, the first one seen first; and what else the top bar says.
-TABS = ("pair", "matrix", "map", "speech", "methods")
+TABS = ("pair", "matrix", "map", "speech", "film", "methods")
 BAR = {"tagline": "tagline", "theme": "light_dark", "views": "tabs"}
 #: How events are wired that are no part of the API and dim nothing.
 PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
@@ -33,6 +33,7 @@ STYLES = tuple(
         "probing.css",
         "space.css",
         "speech.css",
+        "film.css",
     )
 )
 
@@ -97,6 +98,30 @@ def probes() -> gr.HTML:
 def versus() -> gr.HTML:
     """A against B: both maps, what changed, a table of all words; the event `export` carries `format` and `at`."""
     return _widget("mm-versus", "", "kit.js", "maps.js", "stage.js", "versus.js")
+
+
+def film(value: str) -> gr.HTML:
+    """Shots against clauses; events `correct` (`kind` and what it is about), `versus` (`matcher`), `export` (`format`, `at`).
+
+    Its script is long and comes when the tab is opened, by `film_script`; until then only its events are known.
+    """
+    code = "// 'correct', 'versus', 'export'"
+    return gr.HTML(value, html_template=TEMPLATE, js_on_load=code, apply_default_css=False, elem_id="mm-film-view")
+
+
+def film_script() -> str:
+    """Give the script of the film's widget."""
+    return "\n".join(map(script, ("kit.js", "film_graph.js", "film_matrix.js", "film_parts.js", "film.js")))
+
+
+def film_busy() -> gr.HTML:
+    """How far the matching of a film is."""
+    return _widget("mm-film-busy", "", "kit.js", "film_busy.js")
+
+
+def film_examples(value: str) -> gr.HTML:
+    """Drawn films to choose from; the event `choose` carries the `name`."""
+    return _widget("mm-film-examples", value, "kit.js", "sets.js")
 
 
 def side(value: str) -> gr.HTML:
@@ -189,7 +214,7 @@ def speech_examples(value: str) -> gr.HTML:
 
 
 def bar(value: str) -> gr.HTML:
-    """The top bar; the event `language` carries the `language`; `matrix`, `map`, `speech` and `methods` say that this tab is seen."""
+    """The top bar; the event `language` carries the `language`; `matrix`, `map`, `speech`, `film`, `methods` say that this tab is seen."""
     return _widget("mm-bar", value, "kit.js", "bar.js")
 
 

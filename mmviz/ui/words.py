@@ -19,6 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "inputs_map": ("What is mapped, model, examples", "画什么、模型、例子"),
     "tab_matrix": ("Matrix", "多图多句"),
     "tab_speech": ("Speech", "语音"),
+    "tab_film": ("Film", "影片"),
     "tab_methods": ("Methods", "方法"),
     "inputs_pair": ("Picture, text, model, examples", "图片、文字、模型、例子"),
     "inputs_matrix": ("Texts, pictures, model, example sets", "文字、图片、模型、例组"),

@@ -21,8 +21,8 @@ from tests.ui.bundle import make_bundle
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
-#: Milliseconds a test waits for what the page is to show: other work may share the machine.
-PATIENCE = 60_000
+#: Milliseconds a test waits for what the page is to show: other work may share the machine. MMVIZ_PATIENCE says how many.
+PATIENCE = int(os.environ.get("MMVIZ_PATIENCE", 60_000))
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 ).split()
@@ -60,6 +60,7 @@ def serving(folder: Path, more: dict[str, str]) -> Iterator[Served]:
         "HF_HUB_CACHE": str(folder / "hub"),
         "HF_ENDPOINT": "http://127.0.0.1:9",  # a hub that is not there
         "OMP_NUM_THREADS": "1",
+        "MMVIZ_MAX_UPLOAD": "25mb",
         **more,
     }
     command = [sys.executable, "-m", "tests.browser.serve", "serve", "--port", str(port), "--device", "cpu"]
@@ -77,7 +78,7 @@ def serving(folder: Path, more: dict[str, str]) -> Iterator[Served]:
 
 
 def _wait(url: str, process: subprocess.Popen, log: Path) -> str:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE / 500
     while time.monotonic() < deadline and process.poll() is None:
         try:
             is_there = httpx.get(url, trust_env=False, timeout=10).status_code == 200

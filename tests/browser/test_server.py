@@ -51,7 +51,7 @@ def test_align_takes_the_command_lines_arguments_and_gives_its_json(client, phot
 
 def test_doors_are_the_contracts_and_no_others(client):
     doors = client.view_api(return_format="dict")["named_endpoints"]
-    assert list(doors) == ["/align", "/matrix", "/speech", "/space"]
+    assert list(doors) == ["/align", "/matrix", "/speech", "/space", "/film"]
     names = [p["parameter_name"] for p in doors["/matrix"]["parameters"]]
     assert names == ["texts", "images", "model", "scale", "objective", "temperature", "margin", "by"]
     names = [p["parameter_name"] for p in doors["/align"]["parameters"]]

@@ -3,9 +3,11 @@ import re
 import pytest
 
 from mmviz.registry import methods
-from mmviz.ui import chinese, menus, widget_words, words
+from mmviz.ui import chinese, film_words, menus, widget_words, words
 
 WIDGETS = {"overlay": widget_words.OVERLAY, "table": widget_words.TABLE, "matrix": widget_words.MATRIX}
+WIDGETS |= {"film": film_words.WIDGET, "film tab": film_words.TEXTS, "film remarks": film_words.REMARKS}
+WIDGETS |= {"film stages": {f"{name} {n}": both for name, pair in film_words.STAGES.items() for n, both in enumerate(pair)}}
 ALL = words.TEXTS | {f"{widget} {name}": texts for widget, found in WIDGETS.items() for name, texts in found.items()}
 HOLES = re.compile(r"\{\w+\}")
 
@@ -14,7 +16,7 @@ HOLES = re.compile(r"\{\w+\}")
 def test_both_languages_say_it_and_fill_in_the_same(name):
     english, chinese_text = ALL[name]
     assert english.strip()
-    assert re.search(r"[\u4e00-\u9fff，。；“]", chinese_text) or HOLES.search(chinese_text)
+    assert re.search(r"[\u4e00-\u9fff，。；、“]", chinese_text) or HOLES.search(chinese_text)
     assert sorted(HOLES.findall(english)) == sorted(HOLES.findall(chinese_text))
 
 

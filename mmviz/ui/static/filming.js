@@ -1,0 +1,4 @@
+(...given) => {
+  document.body.classList.add("mm-filming");
+  return given;
+}
