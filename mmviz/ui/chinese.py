@@ -6,6 +6,36 @@ from mmviz.ui import speech_chinese
 
 #: Pattern of an error's sentence -> Chinese sentence; what the pattern finds goes in by number.
 SENTENCES: tuple[tuple[str, str], ...] = (
+    (r"(.+) is no film that can be read, or is damaged .*", "{0} 不是能读取的影片，或已损坏、不完整；请用 MP4 或 WebM 文件。"),
+    (r"(.+) has sound and no pictures; .*", "{0} 只有声音，没有画面；需要影片，如 MP4 或 WebM 文件。"),
+    (r"(.+) has no pictures; a film is needed.*", "{0} 没有画面；需要影片，如 MP4 或 WebM 文件。"),
+    (r"(.+) is a picture, not a film; .*", "{0} 是图片，不是影片；请用 MP4 或 WebM 文件。"),
+    (
+        r"(.+) has (\d+) x (\d+) pixels; up to (\d+) x (\d+) can be read.*",
+        "{0} 的画面是 {1} × {2} 像素，最多 {3} × {4}；请缩小，如 1920 × 1080。",
+    ),
+    (r"(.+) has pictures of (\d+) x (\d+) pixels; .*", "{0} 的画面只有 {1} × {2} 像素，每边至少要 2；请换一部影片。"),
+    (r"(.+) is ([\d.]+) hours long; up to (\d+) can be read.*", "{0} 长 {1} 小时，最多 {2} 小时；请剪成几段。"),
+    (r"(.+) has ([\d.]+) GB; up to (\d+) GB can be read.*", "{0} 有 {1} GB，最多 {2} GB；请剪短或压缩。"),
+    (r"Not one frame of (.+) \((.+)\) can be decoded; .*", "{0}（{1}）一帧也解不开；请转成 H.264 或 VP9 再试。"),
+    (r"No frame of (.+) can be decoded at ([\d.]+) s; .*", "{0} 在 {1} 秒处解不开；请转成 H.264 或 VP9。"),
+    (
+        r"This text has ([\d,]+) characters; clauses are found in up to ([\d,]+)\..*",
+        "这段文字有 {0} 个字符，分句最多能分 {1} 个；请缩短一些。",
+    ),
+    (
+        r"There are ([\d,]+) shots and ([\d,]+) clauses; ([\d,]+) of each .*",
+        "有 {0} 个镜头、{1} 个分句，最多各匹配 {2} 个；请合并相邻的，或只给一部分。",
+    ),
+    (
+        r"rrwm takes (\d+) shots and (\d+) clauses, there are (\d+) and (\d+); .*",
+        "rrwm 最多匹配 {0} 个镜头和 {1} 个分句，这里有 {2} 和 {3} 个；请选 gnn 或 hmm，或只给一部分。",
+    ),
+    (r"The fixed pairs go back in the text, .*", "固定的配对在文中往回走，而文字被说成是按时间顺序的；请取消其中一个。"),
+    (r"Shot (\d+) is ([\d.]+) s long and cannot be split; .*", "第 {0} 个镜头只有 {1} 秒，拆不开；至少要 0.2 秒。"),
+    (r"(Shot|Clause) (\d+) has no next one to be merged with; there are (\d+)\.", "第 {1} 个后面没有可合并的；一共 {2} 个。"),
+    (r"Clause (\d+) cannot be split at character (\d+); .*", "第 {0} 个分句不能在第 {1} 个字符处拆开；两边都要留下至少一个词。"),
+    (r"(\S+) is not in (.+); make it with: (.+)\.", "{1} 里没有 {0}；可用 {2} 来做。"),
     (r"UMAP needs at least (\d+) items, and here are (\d+).*", "UMAP 至少要 {0} 项，这里只有 {1} 项；请改用 PCA。"),
     (r"All ([\d,]+) vectors are equal, .*", "这 {0} 个向量全都相同，UMAP 没有可布局的；请改用 PCA。"),
     (r"A map needs at least 2 items with a direction; .*", "画图至少要有两个不全为零的向量；请多给一些。"),

@@ -62,7 +62,19 @@ def test_braces_in_what_a_visitor_typed_are_no_placeholders():
         'gradcam with m cannot have the target "pair"; use: prompt.',
         "hungry needs score_masked, which m does not offer; with m use: attention.",
         "m compares by matching, and such numbers have no scale cosine; use: probability.",
+        "a.mp4 has sound and no pictures; a film is needed, such as an MP4 or WebM file.",
+        "a.mp4 is a picture, not a film; use an MP4 or WebM file, or open it as a picture.",
+        "a.mp4 has 7680 x 4320 pixels; up to 4096 x 2304 can be read. Scale it down, for example to 1920 x 1080.",
+        "Not one frame of a.mp4 (h264) can be decoded; convert it to H.264 or VP9 and try again.",
+        "There are 3,000 shots and 20 clauses; 2,000 of each are matched at most. Merge neighbours, or give a part.",
+        "Shot 4 has no next one to be merged with; there are 4.",
     ],
 )
 def test_what_models_that_match_refuse_is_said_in_chinese(sentence):
     assert not chinese.said(sentence).startswith("没有做成")
+
+
+def test_a_file_that_is_no_film_is_not_said_to_be_a_picture():
+    said = chinese.said("a.mp4 is no film that can be read, or is damaged or cut short; use an MP4 or WebM file.")
+    assert "影片" in said
+    assert "a.mp4 " in said
