@@ -207,8 +207,8 @@ def write(model: LlavaForConditionalGeneration, tokenizer: Any, options: Options
         goals=GOALS,
         facts={"questions": questions.FORMS},
         tokenizer=tokenizer,
-        count=200,
-        others=120,
+        count=100,
+        others=100,
         shares=[(f"vision_tower.{part}", "backbone", part) for part in (*backbone.below_last(), "post_layernorm.")],
     )
 
