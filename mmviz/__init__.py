@@ -4,16 +4,19 @@ from typing import TYPE_CHECKING, Any
 
 from mmviz import pipeline
 from mmviz.axes import TextUnit
+from mmviz.matchings import Constraints, Matching
 from mmviz.matrices import Matrix
 from mmviz.pipeline import matrix, speech
 from mmviz.results import Alignment, Target
 from mmviz.timings import Timing
 
 if TYPE_CHECKING:
-    from mmviz.pipeline.doors import Picture
-    from mmviz.samples import Image, Text
+    from pathlib import Path
 
-__all__ = ["Alignment", "Matrix", "Timing", "align", "draw_scene", "matrix", "speech"]
+    from mmviz.pipeline.doors import Picture
+    from mmviz.samples import Image, Text, Video
+
+__all__ = ["Alignment", "Constraints", "Matching", "Matrix", "Timing", "align", "draw_scene", "film", "matrix", "speech"]
 __version__ = "0.1.0"
 
 
@@ -47,6 +50,30 @@ def align(
     picture = pipeline.read_image(image)
     found = pipeline.align(text, picture, model, method, unit, target=target, device=device, store=store, **options)
     return _judged(found, text, picture, device=device, store=store) if trust else found
+
+
+def film(
+    video: "str | Path | Video",
+    text: str,
+    model: str = pipeline.DEFAULT_MODEL,
+    matcher: str = pipeline.DEFAULT_MATCHER,
+    **options: Any,
+) -> Matching:
+    """Match the shots of a film with the clauses of a text.
+
+    Args:
+        video, text, model, matcher: as of `pipeline.film`.
+        **options: `gradual`, `level`, `constraints`, `shots`, `device` and `progress` of `pipeline.film`, and those of the matcher.
+
+    Returns:
+        Which shot shows which clause, how likely, and what has no partner.
+
+    Raises:
+        MmvizError: something does not fit; see `pipeline.film`.
+    """
+    from mmviz.worlds import films
+
+    return pipeline.film(films.prove(pipeline.take_in(video)), text, model, matcher, **options)
 
 
 def draw_scene(seed: int) -> tuple["Image", dict[str, Any]]:

@@ -157,6 +157,12 @@ def test_a_model_without_vectors_is_refused_before_the_film_is_read(path):
         pipeline.film(path, "A cat.", model="vilt-mini")
 
 
+def test_the_door_for_notebooks_gives_the_same(found, path, text):
+    again = mmviz.film(path, text, level="sentence")
+    assert np.array_equal(again.p, found.p)
+    assert again.remarks == found.remarks
+
+
 def test_a_drawn_film_asks_for_no_care(found, path):
     video = replace(pipeline.read_video(path), source="drawn")
     axis = ShotAxis(np.array([0.0]), np.array([1.2]), np.array([0.6]))

@@ -53,9 +53,11 @@ def film(given: argparse.Namespace) -> dict[str, Any]:
         raise MethodError(f"--to {given.to} needs a folder to write to; add --out DIR.")
     for name in formats:
         pipeline.check_export(name, "Matching")
-    known = Constraints(chronological=given.chronological)
+    from mmviz.worlds import films
+
+    known, video = Constraints(chronological=given.chronological), films.prove(pipeline.take_in(given.video))
     said = {"gradual": given.gradual, "level": given.level, "device": given.device, "progress": _tell}
-    made = pipeline.film(given.video, pipeline.read_script(given.text), given.model, given.matcher, constraints=known, **said)
+    made = pipeline.film(video, pipeline.read_script(given.text), given.model, given.matcher, constraints=known, **said)
     write(given.out, "film", made, formats)
     return made.to_json()
 

@@ -24,7 +24,7 @@ from mmviz.pipeline.doors import (
 )
 from mmviz.pipeline.embedding import embedded, embedders, joins, read_captioned, read_captions
 from mmviz.pipeline.fetching import fetch, fetch_command, fetched_to, offer
-from mmviz.pipeline.films import DEFAULT_MATCHER, film, match, matchers_of, read_similarity, rematch
+from mmviz.pipeline.films import DEFAULT_MATCHER, film, match, matchers_of, read_similarity, rematch, take_in
 from mmviz.pipeline.heads import Heads, judge_heads, method_of_heads, passes_of_heads
 from mmviz.pipeline.judging import FILLS, check_box, judge, minus_average, passes_of_trust
 from mmviz.pipeline.listening import as_wav, no_synthesiser, sound_pictures, spoken_aloud
@@ -177,6 +177,7 @@ __all__ = [
     "standing",
     "store_trouble",
     "swapped",
+    "take_in",
     "targets_of",
     "truth_of",
     "truth_of_methods",

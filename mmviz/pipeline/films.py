@@ -80,7 +80,7 @@ def film(
     option_values.read(entry, options)
     check_vectors(family_of(model), model)
     tell = progress or (lambda stage, done, total: None)
-    video = video if isinstance(video, Video) else films.parse(video)
+    video = take_in(video)
     clauses = text if isinstance(text, TextAxis) else clauses_of(subtitles.plain(text), level=level)
     found = _shots(video, shots, gradual, tell)
     shot_embeds, pictures, checkpoint = _see(video, found.axis, model, device, tell)
@@ -154,6 +154,11 @@ def rematch(
     options = matching.options if same else options
     places = {"order": matching.order, "constraints": known, "about": about, "said": said}
     return match(matching.similarity, matcher or matching.matcher, **places, **options)
+
+
+def take_in(video: str | Path | Video) -> Video:
+    """Take in a film; one that is read already is given back."""
+    return video if isinstance(video, Video) else films.parse(video)
 
 
 #: Remarks that hold of film, text and model, whatever matches them.

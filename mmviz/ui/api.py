@@ -6,10 +6,12 @@ import gradio as gr
 
 from mmviz import pipeline
 from mmviz.errors import MediaError, MethodError, UnknownName
+from mmviz.matchings import Constraints
 from mmviz.ui import guard, material, menus, space_words, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.pair import refusal
 from mmviz.ui.reading import Asked
+from mmviz.worlds import films
 
 
 class Answer(gr.JSON):
@@ -21,11 +23,12 @@ class Answer(gr.JSON):
 
 
 def build(device: str) -> None:
-    """Add the endpoints /align, /matrix, /speech and /space."""
+    """Add the endpoints /align, /matrix, /speech, /film and /space."""
     with gr.Group(visible=False):
         _build_align(device)
         _build_matrix(device)
         _build_speech(device)
+        _build_film(device)
         _build_space()
 
 
@@ -75,6 +78,41 @@ def _build_speech(device: str) -> None:
         return time_units(audio, text, language, unit, aligner, device=device)
 
     gr.Button().click(speech, [audio, text, *said], timing, api_name="speech")
+
+
+def _build_film(device: str) -> None:
+    video, text = guard.Files(label="video", file_types=["video"]), gr.Textbox(label="text")
+    model, matcher = gr.Textbox(pipeline.DEFAULT_MODEL, label="model"), gr.Textbox(pipeline.DEFAULT_MATCHER, label="matcher")
+    gradual, level = gr.Checkbox(False, label="gradual"), gr.Textbox("normal", label="level")
+    chronological, matching = gr.Checkbox(False, label="chronological"), Answer(label="matching")
+
+    def film(video, text, model, matcher, gradual, level, chronological):
+        said = {
+            "gradual": bool(gradual),
+            "level": level or "normal",
+            "constraints": Constraints(chronological=bool(chronological)),
+        }
+        return match_film(video, text, model, matcher, device=device, **said)
+
+    gr.Button().click(film, [video, text, model, matcher, gradual, level, chronological], matching, api_name="film")
+
+
+@shows_errors
+def match_film(video: str | None, text: str, model: str, matcher: str, **said: Any) -> dict[str, Any]:
+    """Match the shots of a film with the clauses of a text, as `mmviz film --json` does.
+
+    Args:
+        video: path of an upload.
+        text: the text, or what is in a file of subtitles.
+        model: one on offer.
+        matcher: a name of `mmviz list methods`; none is the default.
+        **said: as of `pipeline.film`.
+    """
+    menus.known_model(model)
+    if not video:
+        raise MediaError("There is no film; upload one, such as an MP4 or WebM file.")
+    found = films.prove(pipeline.take_in(video))
+    return pipeline.film(found, text, model, matcher or pipeline.DEFAULT_MATCHER, **said).to_json()
 
 
 @shows_errors

@@ -16,7 +16,6 @@ from mmviz.ui import (
     examples,
     fetching,
     film,
-    film_api,
     guard,
     heads,
     matrix,
@@ -77,7 +76,6 @@ def build(device: str = "auto", public: bool = False) -> gr.Blocks:
         truth.wire(methods, bar, files, language)
         fetching.wire(one.fetching, one.inputs.model, [many.model], language, [*events, opened, on_map], public)
         api.build(device)
-        film_api.build(device)
     return demo
 
 

@@ -13,6 +13,7 @@ from gradio_client.exceptions import AppError
 
 from mmviz.media import speech
 from tests import utterances
+from tests.media import clips
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_align_takes_the_command_lines_arguments_and_gives_its_json(client, phot
 
 def test_doors_are_the_contracts_and_no_others(client):
     doors = client.view_api(return_format="dict")["named_endpoints"]
-    assert list(doors) == ["/align", "/matrix", "/speech", "/space", "/film"]
+    assert list(doors) == ["/align", "/matrix", "/speech", "/film", "/space"]
     names = [p["parameter_name"] for p in doors["/matrix"]["parameters"]]
     assert names == ["texts", "images", "model", "scale", "objective", "temperature", "margin", "by"]
     names = [p["parameter_name"] for p in doors["/align"]["parameters"]]
@@ -67,6 +68,17 @@ def test_speech_takes_an_upload_and_gives_the_command_lines_json(client, tmp_pat
     assert (found["aligner"], found["unit"], found["seconds"]) == ("dtw", "word", audio.seconds)
     doors = client.view_api(return_format="dict")["named_endpoints"]
     assert [p["parameter_name"] for p in doors["/speech"]["parameters"]] == ["audio", "text", "language", "unit", "aligner"]
+
+
+def test_film_takes_an_upload_and_gives_the_command_lines_json(client, tmp_path):
+    rng = np.random.default_rng(3)
+    path = clips.write(tmp_path / "a.mp4", clips.scenery(rng, 30) + clips.scenery(rng, 30))
+    found = client.predict(handle_file(path), "A cat. A car.", "clip-mini", "hmm", api_name="/film")
+    assert [clause["text"].strip() for clause in found["clauses"]] == ["A cat.", "A car."]
+    assert (len(found["shots"]), found["matcher"], found["model"]) == (2, "hmm", "clip-mini")
+    doors = client.view_api(return_format="dict")["named_endpoints"]
+    names = ["video", "text", "model", "matcher", "gradual", "level", "chronological"]
+    assert [p["parameter_name"] for p in doors["/film"]["parameters"]] == names
 
 
 @pytest.fixture

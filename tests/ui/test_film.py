@@ -16,7 +16,7 @@ import pytest
 from mmviz import pipeline
 from mmviz.methods import telling
 from mmviz.pipeline import films as pipeline_films
-from mmviz.ui import film, film_api, film_words, filmed, watching, words
+from mmviz.ui import api, film, film_words, filmed, watching, words
 from mmviz.ui.filmed import Watched
 from mmviz.ui.watching import Asked
 from tests.films import made
@@ -73,9 +73,8 @@ def test_what_is_missing_is_said_in_the_visitors_language(path, language, more, 
         list(film.match_film(replace(asked(path, language=language), **more), "cpu"))
 
 
-def test_programs_get_the_contracts_answer(path, tmp_path):
-    (tmp_path / "told.txt").write_text(TEXT, "utf-8")
-    said = film_api.match_film(path, str(tmp_path / "told.txt"), ("clip-mini", "hmm"), ("sentence", False), "cpu")
+def test_programs_get_the_contracts_answer(path):
+    said = api.match_film(path, TEXT, "clip-mini", "hmm", level="sentence", device="cpu")
     assert len(said["shots"]) == 3
     assert [clause["text"] for clause in said["clauses"]] == [
         "A cat walks in, then it sees a dog. ",
@@ -83,7 +82,7 @@ def test_programs_get_the_contracts_answer(path, tmp_path):
     ]
     assert {"p", "edges", "unmatched_shots", "unmatched_clauses"} <= set(said)
     with pytest.raises(gr.Error, match="There is no film"):
-        film_api.match_film(None, None, ("clip-mini", "hmm"), ("normal", False), "cpu")
+        api.match_film(None, TEXT, "clip-mini", "hmm", device="cpu")
 
 
 @pytest.mark.parametrize("content", [b"", b"no film at all"])
