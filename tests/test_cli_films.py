@@ -35,6 +35,19 @@ def test_shots_prints_the_contracts_value(run, film):
     assert (value["seconds"], value["frames"]) == (pytest.approx(3.0), 75)
 
 
+def test_slow_transitions_are_found_where_they_are_asked_for(run, tmp_path):
+    rng = np.random.default_rng(8)
+    old, new = (np.stack(clips.scenery(rng, 50)) for _ in range(2))
+    mixed = [
+        (a * (1 - n / 21) + b * (n / 21)).astype(np.uint8) for n, (a, b) in enumerate(zip(old[30:], new[:20], strict=True), 1)
+    ]
+    film = str(clips.write(tmp_path / "dissolve.mp4", [*old[:30], *mixed, *new[20:]]))
+    plain, slow = (json.loads(run("shots", film, "--json", *rest)[1]) for rest in ((), ("--gradual",)))
+    assert len(plain["shots"]) == 1
+    assert [shot["end"] for shot in slow["shots"]] == [pytest.approx(1.6, abs=0.25), pytest.approx(3.2, abs=0.01)]
+    assert slow["gradual"] == [[pytest.approx(1.2, abs=0.2), pytest.approx(2.0, abs=0.32)]]
+
+
 def test_shots_are_shown_as_lines(run, film):
     code, out, err = run("shots", film)
     assert code == 0

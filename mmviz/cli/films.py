@@ -12,6 +12,9 @@ def add(command: Command) -> None:
     """Add the commands of this file."""
     found = command("shots", shots, _show_shots, "the shots of a film")
     found.add_argument("video", metavar="VIDEO", help="a film: MP4, WebM, MOV or MKV")
+    found.add_argument(
+        "--gradual", action="store_true", help="look for dissolves, fades and wipes too (default: hard cuts alone)"
+    )
     told = command("clauses", clauses, _show_clauses, "the clauses of a text")
     told.add_argument("text", metavar="TEXTFILE", help="a text in UTF-8")
     told.add_argument("--level", choices=pipeline.CLAUSE_LEVELS, default="normal", help="how finely (default: normal)")
@@ -20,7 +23,7 @@ def add(command: Command) -> None:
 
 def shots(given: argparse.Namespace) -> dict[str, Any]:
     """Find the shots of a film."""
-    return pipeline.shots(given.video, progress=_tell).to_json()
+    return pipeline.shots(given.video, gradual=given.gradual, progress=_tell).to_json()
 
 
 def clauses(given: argparse.Namespace) -> dict[str, Any]:

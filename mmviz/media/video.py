@@ -61,13 +61,15 @@ def thumbnails(video: Video) -> Iterator[tuple[float, float, np.ndarray]]:
     Raises:
         MediaError: not one frame can be decoded, or the film is longer than four hours.
     """
-    count = 0
+    from av.video.reformatter import VideoReformatter
+
+    count, scaler = 0, VideoReformatter()  # one for all frames: making it costs as much as using it
     with _opened(video.path, video.name) as container:
         for start, length, frame in _timed(container, video):
             count += 1
             if start > MAX_SECONDS:
                 raise _too_long(video.name, start)
-            yield start, length, _small(frame)
+            yield start, length, _small(frame, scaler)
     if not count:
         raise MediaError(
             f"Not one frame of {video.name} ({video.codec}) can be decoded; convert it to H.264 or VP9 and try again."
@@ -258,10 +260,10 @@ def _reached(frames, second: float, shown):
     return shown
 
 
-def _small(frame: "av.VideoFrame") -> np.ndarray:
+def _small(frame: "av.VideoFrame", scaler: "av.video.reformatter.VideoReformatter") -> np.ndarray:
     turn = frame.rotation
     width, height = THUMBNAIL if turn % 180 == 0 else THUMBNAIL[::-1]
-    small = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA").to_ndarray()
+    small = scaler.reformat(frame, width=width, height=height, format="rgb24", interpolation="AREA").to_ndarray()
     return _turned(small, turn)
 
 

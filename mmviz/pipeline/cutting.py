@@ -14,11 +14,14 @@ CLAUSE_LEVELS = clause_media.LEVELS
 CLAUSE_LANGUAGES = clause_media.LANGUAGES
 
 
-def shots(film: str | Path | Video, *, progress: Callable[[int, int], None] | None = None) -> shot_media.Shots:
+def shots(
+    film: str | Path | Video, *, gradual: bool = False, progress: Callable[[int, int], None] | None = None
+) -> shot_media.Shots:
     """Find the shots of a film.
 
     Args:
         film: path of a file, or a film that `read_video` gave.
+        gradual: look for dissolves, fades and wipes too; the strongest motion is now and then taken for one.
         progress: told (done, total) whole seconds of the film; what it raises ends the work.
 
     Returns:
@@ -27,7 +30,7 @@ def shots(film: str | Path | Video, *, progress: Callable[[int, int], None] | No
     Raises:
         MediaError: the file is no film, cannot be decoded, or is too large or too long.
     """
-    return shot_media.find(film if isinstance(film, Video) else films.parse(film), progress=progress)
+    return shot_media.find(film if isinstance(film, Video) else films.parse(film), gradual=gradual, progress=progress)
 
 
 def clauses(text: str, *, level: str = "normal", language: str | None = None) -> TextAxis:
