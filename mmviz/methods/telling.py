@@ -13,6 +13,8 @@ NO_ORDER, ASKED = 0.8, 5
 CELLS = 250_000
 #: Cosine of two shots that look alike, and correlation of their rows where vectors are not known; groups that are named.
 ALIKE, ALIKE_ROWS, GROUPS = 0.97, 0.95, 20
+#: Pairs of shots that look alike are looked at up to so many.
+PAIRS = 20_000
 #: A clause is a rival from this share of the decided one's probability.
 RIVAL = 0.5
 
@@ -55,7 +57,7 @@ def _alike(matching: Matching) -> list[list[int]]:
         return []
     decided = {shot: clause for shot, clause, _ in matching.edges}
     joined = {shot: {shot} for shot in range(len(likeness))}
-    for a, b in np.argwhere(np.triu(likeness >= least, 2)).tolist():
+    for a, b in np.argwhere(np.triu(likeness >= least, 2))[:PAIRS].tolist():
         if decided.get(a) != decided.get(b) and (_could(matching, a, decided.get(b)) or _could(matching, b, decided.get(a))):
             both = joined[a] | joined[b]
             joined |= dict.fromkeys(both, both)
