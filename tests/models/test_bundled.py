@@ -15,9 +15,13 @@ from mmviz.worlds.lexicon import EDITS
 
 ROOT = Path(__file__).parents[2]
 DUAL = ["clip-mini", "clip-plain-mini"]
-NAMES = [*DUAL, "blip-mini", "vilt-mini", "vse-mini", "flava-mini", "lmnn-mini", "cmn-mini"]
+NAMES = [*DUAL, "blip-mini", "vilt-mini", "vse-mini", "flava-mini", "lmnn-mini", "cmn-mini", "uniter-mini", "mvae-mini"]
 #: Name, or "" for all others -> methods whose scores are kept.
-METHODS = {"": ("similarity", "relevance"), **dict.fromkeys(("lmnn-mini", "cmn-mini"), ("similarity", "contributions"))}
+METHODS = {
+    "": ("similarity", "relevance"),
+    **dict.fromkeys(("lmnn-mini", "cmn-mini"), ("similarity", "contributions")),
+    "mvae-mini": ("relevance", "decoded-change"),
+}
 TEXTS = ["a red cat", "两只蓝色的小狗在雪地里", "a cat to the left of a green dog and no owl", "on the beach"]
 
 each_name = pytest.mark.parametrize("name", NAMES)
