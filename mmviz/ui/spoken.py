@@ -1,6 +1,7 @@
 """One sound with its text, as the speech tab shows it: kept for its visitor, written out whenever something of it changes."""
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -105,6 +106,7 @@ def payload(
     formats = [{"name": e.name, "title": e.title} for e in exports if "Timing" in e.facts["takes"]]
     facts = {
         "sound": "@",  # first, for no text of the visitor's may stand before it
+        "at": time.time() if is_same else 0,  # what is given back unchanged must still be drawn
         "of": f"{found.file} {timing.query.text} {timing.unit}",
         "words": speech_words.texts(tuple(SAID), language),
         "speech": _drawn(found),

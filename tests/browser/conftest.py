@@ -25,6 +25,7 @@ CHROMIUM = "/usr/bin/chromium"
 PATIENCE = int(os.environ.get("MMVIZ_PATIENCE", 60_000))
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+    " --use-fake-device-for-media-stream --use-fake-ui-for-media-stream --autoplay-policy=no-user-gesture-required"
 ).split()
 
 

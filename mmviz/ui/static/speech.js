@@ -8,7 +8,12 @@ const NEAR = 6, MOVED = 4, NUDGE = 0.01, WAIT = 700, LEAST = 0.02, SHORTEST = 0.
 
 export function mount({ element, props, watch, trigger }) {
   const kept = { of: "", from: 0, to: 0, unit: 0, rate: 1, audio: null }; // outlives payloads
-  onPayload(element, props, watch, (root, payload) => draw(root, payload, kept, trigger));
+  let last = null;
+  onPayload(element, props, watch, (root, payload) => {
+    if (props.value === last && root.firstChild) return; // an event's last step is told twice
+    last = props.value;
+    draw(root, payload, kept, trigger);
+  });
 }
 
 // What the payload says, made ready to be looked up by unit and by second.
