@@ -230,7 +230,7 @@ def match(model: AlbefModel, teacher: Teacher, extra: blip_mini.Extra, encoded: 
 def fuse(
     model: Encoders, states: torch.Tensor, attention: torch.Tensor, seen: torch.Tensor, parts: int = 2
 ) -> list[torch.Tensor]:
-    """Run the layers of fusion, short texts apart from long ones; the states after each, zero on padding.
+    """Run the layers of fusion, short texts apart from long ones; the states after each; on padding they mean nothing.
 
     Args:
         states: of the text encoder, shape (P, T, width).

@@ -83,7 +83,9 @@ class Momentum(nn.Module):
         """Say how far the teacher's weights lie from the trained ones, as a share of these, over everything that is trained."""
         own = {name: p for name, p in model.named_parameters() if p.requires_grad}
         pairs = [(p.float(), own[name].float()) for name, p in self.teacher.named_parameters() if name in own]
-        apart, size = (sum(float(x.square().sum()) for x in xs) for xs in ([a - b for a, b in pairs], [b for _, b in pairs]))
+        apart, size = (
+            sum(float(x.detach().square().sum()) for x in xs) for xs in ([a - b for a, b in pairs], [b for _, b in pairs])
+        )
         return (apart / size) ** 0.5
 
 
