@@ -61,6 +61,12 @@ def test_the_steps_of_the_work_rise_to_the_end_and_it_stops_when_it_is_asked_to(
         pipeline.space(both, "umap", cancelled=lambda: len(told) > 0)
 
 
+def test_neighbours_that_are_found_are_not_looked_for_again(shown, both, monkeypatch):
+    monkeypatch.setattr("mmviz.space.neighbours.neighbours", lambda *_, **__: pytest.fail("they were looked for again"))
+    again = pipeline.space(both, "pca", found=shown.neighbours)
+    assert again.neighbours is shown.neighbours
+
+
 def test_a_pair_is_placed_beside_its_like_and_marked(shown, both):
     pair = [Embeds(part.vectors[[7]], ItemAxis(("own",)), part.modality, "c@1") for part in both]
     more = pipeline.placed(shown, pair)

@@ -86,6 +86,7 @@ def space(
     pairs: np.ndarray | None = None,
     centred: bool = False,
     left_out: dict[str, int] | None = None,
+    found: Neighbours | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Space:
@@ -98,6 +99,7 @@ def space(
         pairs: shape (P, 2), indices of items of all modalities in order that belong together; None where nothing is known.
         centred: take each modality's mean off first.
         left_out: what was given and is not among them, each reason with its number.
+        found: the neighbours, where another map of the same vectors has found them.
         progress: told (done, total) at every block of neighbours and every epoch of the layout.
         cancelled: asked at the same moments; True stops the work.
 
@@ -118,7 +120,7 @@ def space(
     total = steps * (100 + BEFORE + AFTER) // 100
     before, after = _stage(watch, 0, steps * BEFORE // 100, total), _stage(watch, total - steps * AFTER // 100, total, total)
     laid = _stage(watch, steps * BEFORE // 100, total - steps * AFTER // 100, total)
-    found = neighbours.neighbours(vectors, min(K, len(vectors) - 1), seed=seed, step=before)
+    found = found or neighbours.neighbours(vectors, min(K, len(vectors) - 1), seed=seed, step=before)
     points = projection.umap(vectors, found, seed=seed, step=laid) if method == "umap" else projection.pca(vectors)
     measured = belief.believe(vectors, points, found, seed=seed, step=after)
     watch.step(total, total)

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -94,8 +95,8 @@ def _finish(begun: Mapped, progress: Progress, cancelled: Cancelled) -> Mapped:
         def told(done: int, total: int, turn: int = turn) -> None:
             progress(turn * total + done, count * total)
 
-        facts = _facts(material, wanted, cancelled)
-        made.append(pipeline.space(material.parts, wanted.method, wanted.seed + turn, progress=told, **facts))
+        facts = {**_facts(material, wanted, cancelled), "found": begun.space.neighbours, "progress": told}
+        made.append(pipeline.space(material.parts, wanted.method, wanted.seed + turn, **facts))
     return replace(begun, spaces=tuple(replace(space, tags=begun.space.tags) for space in made), is_first=False)
 
 
@@ -134,7 +135,7 @@ def with_pair(shown: Mapped, text: str, picture: str, device: str) -> Mapped:
     Raises:
         MmvizError: text or picture cannot be used, or the map cannot take them.
     """
-    parts, _ = pipeline.embedded([text], [picture], shown.material.model, device, names=["·"])
+    parts, _ = pipeline.embedded([text], [picture], shown.material.model, device, names=[Path(picture).name])
     return replace(shown, spaces=tuple(pipeline.placed(space, parts) for space in shown.spaces))
 
 

@@ -1,6 +1,7 @@
 """Drawn scenes with their truth, by seed: what `mmviz draw` writes, what examples and evaluation are made of."""
 
 import random
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -162,14 +163,16 @@ def _redrawn(image: Image) -> tuple[Image, dict[str, Any]] | None:
 
 
 def _write_png(image: Image, path: Path) -> None:
-    """Write the pixels, and in the text field "mmviz" what scene they are."""
+    """Write the pixels, and in the text field "mmviz" what scene they are; no reader finds half a file, whoever writes it too."""
     import PIL.Image
     from PIL.PngImagePlugin import PngInfo
 
     split, seed, index = image.claim
     claim = PngInfo()
     claim.add_text("mmviz", f"scenes v{VERSION} {split} {seed} {index}")
-    PIL.Image.fromarray(image.pixels).save(path, pnginfo=claim)
+    beside = path.with_name(f".{path.name}.{threading.get_ident()}")
+    PIL.Image.fromarray(image.pixels).save(beside, format="PNG", pnginfo=claim)
+    beside.replace(path)
 
 
 def _truth(rng: random.Random, scene: Scene, drawn: Rendered, split: str) -> dict[str, Any]:

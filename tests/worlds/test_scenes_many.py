@@ -37,3 +37,15 @@ def test_a_file_of_one_scene_proves_what_it_is_and_is_written_once(tmp_path):
 def test_a_folder_that_takes_nothing_is_said(tmp_path):
     with pytest.raises(StorageError, match="cannot take more files"):
         scenes.write_one(7, 3, tmp_path / "none")
+
+
+def test_a_file_that_is_written_again_is_never_seen_half(tmp_path, monkeypatch):
+    path, seen = tmp_path / "scene-7-0003.png", []
+    scenes.write_one(7, 3, tmp_path)
+    whole, save = path.read_bytes(), PIL.Image.Image.save
+    monkeypatch.setattr(PIL.Image.Image, "save", lambda *given, **named: (seen.append(path.read_bytes()), save(*given, **named)))
+    image, _ = scenes.draw(7, 3)
+    scenes._write_png(image, path)
+    assert seen == [whole]
+    assert path.read_bytes() == whole
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]

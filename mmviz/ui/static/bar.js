@@ -36,7 +36,7 @@ function showTab() {
   }
   if (LATER.includes(now) && !arrived.has(now)) {
     arrived.add(now);
-    trigger(now, {});
+    if (document.body.dataset.filled !== now) trigger(now, {}); // what another tab brings is not drawn over by an example
   }
 }
 

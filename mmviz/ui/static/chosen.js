@@ -3,7 +3,7 @@
 document.addEventListener("mm-chosen", ({ detail }) => {
   if (!element.isConnected) return;
   if (detail.act === "csv") return trigger("export", { format: "csv", rows: detail.rows, at: Date.now() });
-  document.body.dataset.arriving = "matrix";
+  document.body.dataset.filled = "matrix";
   location.hash = "matrix";
   trigger("compare", { rows: detail.rows, at: Date.now() });
 });
