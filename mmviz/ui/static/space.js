@@ -143,7 +143,8 @@ function reader(payload, data, words) {
   const place = (i) => (thumbs && !data.added.includes(i) ? (data.modality[i] === image ? i - first : data.modality[i] === joint ? i - firstJoint : -1) : -1);
   const thumb = (i, name = named(i)) => {
     const at = place(i);
-    return at < 0 ? null : node("span", { class: "mm-thumb", role: "img", "aria-label": name, style:
+    const said = name ? { role: "img", "aria-label": name } : { "aria-hidden": "true" }; // what stands beside it says it
+    return at < 0 ? null : node("span", { class: "mm-thumb", ...said, style:
       `width:${thumbs.side}px;height:${thumbs.side}px;background-image:url("${thumbs.picture}");background-position:${-(at % thumbs.across) * thumbs.side}px ${-Math.floor(at / thumbs.across) * thumbs.side}px` });
   };
   const facts = (i) => {
