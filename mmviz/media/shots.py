@@ -103,7 +103,7 @@ def divide(frames: Iterable[tuple[float, float, np.ndarray]], declared: float = 
     cuts, contrast = seen.found(), np.array(seen.contrast).reshape(-1, 2)
     quick = [(slow[:, 0] - 0.1 <= cut) & (cut <= slow[:, 1] + 0.1) & (slow[:, 1] - slow[:, 0] < SLOW) for cut in cuts]
     slow = slow[~np.any(quick, axis=0)] if quick else slow
-    slow = slow[[_shows(contrast, -np.inf, start) and _shows(contrast, end, np.inf) for start, end in slow.tolist()]]
+    slow = slow[[_leads(contrast, start, end) for start, end in slow.tolist()]]
     own = [cut for cut in cuts if not ((slow[:, 0] - 0.1 <= cut) & (cut <= slow[:, 1] + 0.1)).any()]
     bounds = [0.0]
     for cut in sorted([*own, *(_middle(contrast, start, end) for start, end in slow.tolist())]):
@@ -127,10 +127,17 @@ def watched(video: Video, progress: Progress | None) -> Iterator[tuple[float, fl
         progress(max(total, told), max(total, told))
 
 
-def _shows(contrast: np.ndarray, start: float, end: float) -> bool:
-    """Tell whether a picture is seen for a while in a stretch: what fades in at the beginning or out at the end is no transition."""
-    inside = contrast[(contrast[:, 0] >= start) & (contrast[:, 0] < end)]
-    return len(inside) > 1 and inside[-1, 0] - inside[0, 0] >= LASTING and np.quantile(inside[:, 1], 0.9) > FLAT
+def _leads(contrast: np.ndarray, start: float, end: float) -> bool:
+    """Tell a transition, with a picture on both sides, from a film that fades in at its beginning or out at its end."""
+    before, after = contrast[contrast[:, 0] < start, 1], contrast[contrast[:, 0] >= end, 1]
+    return _shows(before[::-1]) and _shows(after)
+
+
+def _shows(contrast: np.ndarray) -> bool:
+    """Tell whether a picture is seen, from a transition on to an end of the film, and does not just go down to nothing."""
+    if len(contrast) < 2 or np.quantile(contrast, 0.9) <= FLAT:
+        return False
+    return contrast[-1] > FLAT or contrast.max() > 1.1 * contrast[0] + 1 or contrast[:15][-1] > 0.75 * contrast[0]
 
 
 def _middle(contrast: np.ndarray, start: float, end: float) -> float:

@@ -40,7 +40,7 @@ class Options:
     lr: float = 3e-3
     channels: int = 64
     dilations: tuple[int, ...] = (1, 2, 4, 8, 16)
-    threshold: float = 0.9  # a transition has this probability somewhere
+    threshold: float = 0.998  # a transition has this probability somewhere; chosen on reels of split 1
     extent: float = 0.3  # and lasts while it has this one
     shortest: float = 0.24  # seconds
 
@@ -198,7 +198,7 @@ def fresh(net: ShotNet, seed: int, count: int) -> list[tuple[motion.Reel, np.nda
     """Make up reels that no training has seen, with what the net says of them."""
     found = []
     for index in range(count):
-        reel = material(1, seed, index)
+        reel = material(2, seed, index)
         frames = ((n / motion.RATE, 1 / motion.RATE, frame) for n, frame in enumerate(reel.frames))
         found.append((motion.Reel(reel.frames[:, :1, :1], reel.transitions), shot_net.probabilities(frames, net)))
     return found

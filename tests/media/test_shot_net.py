@@ -58,6 +58,13 @@ def test_fades_at_both_ends_are_no_transitions(rng):
     assert len(shots.divide(timed(faded), gradual=True).axis) == 1
 
 
+@pytest.mark.parametrize(("span", "leads"), [((1.5, 1.9), True), ((0.4, 0.6), False), ((4.2, 4.4), False), ((4.6, 5.0), False)])
+def test_part_of_a_fade_at_an_end_leads_nowhere(span, leads):
+    times = np.arange(0, 5, 0.04)
+    contrast = np.stack([times, 30 * np.clip(np.minimum(times / 1.0, (5 - times) / 1.0), 0, 1)], 1)
+    assert shots._leads(contrast, *span) == leads
+
+
 def test_a_fade_is_cut_where_nothing_is_seen(rng):
     down, up = np.linspace(1, 0, 20), np.linspace(0, 1, 8)
     light = np.concatenate([np.ones(40), down, np.zeros(6), up, np.ones(40)])
