@@ -100,7 +100,7 @@ def composed(given: argparse.Namespace, real: list[np.ndarray]) -> None:
         say(f"{every.asked} transitions, {switch}: F1 of all", every.f1(), ">= .93" if gradual else None, every)
         for kind, count in kinds.items():
             asked = ">= .85" if gradual and kind == "dissolve" else None
-            say(f"{every.asked} transitions, {switch}: recall of {kind} ({count.asked})", count.recall(), asked, count)
+            say(f"{every.asked} transitions, {switch}: recall of {kind} ({count.asked})", count.recall(), asked)
 
 
 def found_in(seed: int, index: int, real: list[np.ndarray]) -> tuple[list, np.ndarray, np.ndarray]:
