@@ -141,6 +141,18 @@ def test_the_path_of_weighted_steps_is_librosas(weights, rng):
     assert np.array_equal(dtw(x, y, steps=weights)[1], theirs[::-1])
 
 
+@pytest.mark.parametrize("said", [{}, {"weights": (2, 1, 1)}, {"subsequence": True}], ids=str)
+@pytest.mark.parametrize(("n", "m"), [(300, 6000), (3000, 150)])
+def test_rounding_does_not_add_up_where_one_side_is_much_longer(n, m, said, rng):
+    x, y = rng.normal(size=(n, 13)).cumsum(0), rng.normal(size=(m, 13)).cumsum(0)
+    costs = cdist(x, y)
+    expected, _ = lattice.cheapest(costs, **said)
+    weights = said.get("weights", (1, 1, 1))
+    cost, path = dtw(x, y, steps=weights, subsequence="subsequence" in said)
+    assert cost == pytest.approx(expected, rel=1e-7)
+    assert worth(costs, path, weights) == pytest.approx(cost, rel=1e-9)
+
+
 def test_a_part_is_found_where_it_was_hidden(rng):
     y = rng.normal(size=(900, 4))
     x = np.repeat(y[300:500], 2, axis=0) + rng.normal(scale=0.01, size=(400, 4))
@@ -177,6 +189,13 @@ def test_pauses_that_were_not_made_are_left_out():
     cost, path = dtw(x, y, optional=np.array([1, 0, 0, 1, 0, 0, 1], bool))
     assert cost == 0
     assert path.tolist() == [[1, 0], [2, 1], [4, 2], [5, 3], [6, 4]]
+
+
+def test_a_last_row_that_cannot_be_reached_may_be_left_out():
+    x, y = np.zeros((4, 1)), np.zeros((2, 1))
+    cost, path = dtw(x, y, steps=(1, 1, np.inf), optional=np.array([False, True, False, True]))
+    assert cost == 0
+    assert path.tolist() == [[0, 0], [2, 1]]
 
 
 def test_ties_prefer_the_diagonal_then_the_row():
@@ -243,7 +262,7 @@ def test_what_cannot_be_warped_is_said_in_a_sentence(x, y, options, said):
 def test_a_matrix_beyond_memory_is_refused_before_any_work(monkeypatch):
     monkeypatch.setattr(paths._Sweep, "down", lambda *_: pytest.fail("work was begun"))
     x, y = np.broadcast_to(np.ones((1, 1), np.float32), (10**6, 1)), np.broadcast_to(np.ones((1, 1), np.float32), (10**6, 1))
-    with pytest.raises(MethodError, match="1,000,000 frames against 1,000,000 would keep 29.1 GB"):
+    with pytest.raises(MethodError, match="1,000,000 frames against 1,000,000 would keep 37.3 GB"):
         dtw(x, y)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from mmviz.errors import MethodError
 from mmviz.methods.warping import wavefront
-from mmviz.methods.warping.wavefront import LANES, NEVER, STEPS, Frames, Rules, Strip
+from mmviz.methods.warping.wavefront import CHUNK, LANES, MARK, NEVER, ROW, STEPS, Frames, Rules, Strip
 
 #: Bytes that kept rows may take together.
 ROOM = 4 * 2**30
@@ -47,6 +47,26 @@ class _Strip:
     last: int
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """Sums of a row, as float32 over a base for every CHUNK columns: far from the first column they are large, and their differences small."""
+
+    above_base: np.ndarray
+    bases: np.ndarray
+
+    @classmethod
+    def of(cls, sums: np.ndarray) -> "_Kept":
+        """Keep sums, shape (C,), float64."""
+        bases = np.minimum.reduceat(sums, np.arange(0, len(sums), CHUNK))
+        bases[bases > NEVER / 10] = 0
+        return cls((sums - bases.repeat(CHUNK)[: len(sums)]).astype(np.float32), bases)
+
+    @property
+    def sums(self) -> np.ndarray:
+        """Give them back."""
+        return self.above_base + self.bases.repeat(CHUNK)[: len(self.above_base)]
+
+
 def find(
     x: np.ndarray, y: np.ndarray, constraints: Constraints, is_squared: bool, progress: Callable[[int, int], None] | None = None
 ) -> np.ndarray:
@@ -68,23 +88,26 @@ def find(
     strips = _strips(len(x), len(y), constraints)
     _check_room(strips, len(x), len(y))
     sweep = _Sweep(x, y, constraints, is_squared)
-    kept: list[np.ndarray] = []
+    kept: list[_Kept] = []
+    marks: list[tuple[np.ndarray, np.ndarray]] = []
     for n, strip in enumerate(strips):
         if progress is not None:
             progress(n, len(strips))
-        below = sweep.down(strip, _above(strips, kept, n, constraints))
-        least = below.min()
-        _check_reached(least)
-        kept.append(below - least)
+        below, lifts, marked = sweep.down(strip, _above(strips, kept, n, constraints))
+        if n < len(strips) - 1:  # the last row of all may be one that is left out
+            _check_reached(below.min())
+        kept.append(_Kept.of(below))
+        marks.append((lifts, marked))
     row, column = _end(sweep, strips, kept, len(y))
     path = np.empty((len(x) + len(y), 2), np.int64)
     n_cells = 0
     for n in reversed(range(len(strips))):
         if row >= strips[n].start:
-            cell = (row - strips[n].start, column)
-            more, column = sweep.up(strips[n], _above(strips, kept, n, constraints), cell, path[n_cells:])
+            above, cell = _above(strips, kept, n, constraints), (row - strips[n].start, column)
+            more, column = sweep.up(strips[n], above, marks[n], cell, path[n_cells:])
             n_cells, row = n_cells + more, strips[n].start - 1
         kept.pop()
+        marks.pop()
     return path[:n_cells][::-1].copy()
 
 
@@ -101,28 +124,42 @@ class _Sweep:
         finite = [weight if isfinite(weight) else 1 for weight in (along, up)]
         self.weights = np.array([diagonal, *finite, 0, 0 if isfinite(along) else NEVER], np.float32)
 
-    def down(self, strip: _Strip, above: np.ndarray) -> np.ndarray:
-        """Give the sums of a strip's lowest row, shape (last - first,)."""
-        frames, lanes = self._frames(strip), strip.stop - strip.start
-        below = np.empty(strip.last - strip.first, np.float32)
-        place = Strip(strip.first, lanes, above, below)
+    def down(self, strip: _Strip, above: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Give the sums of a strip's lowest row, shape (last - first,), float64; what was taken off on the way; sums at marks."""
+        lanes, columns = strip.stop - strip.start, strip.last - strip.first
+        marks = np.empty(((columns + lanes - 2) // MARK, STEPS * ROW), np.float32)
+        least = above.min()
+        lifts = np.full((columns + lanes - 2) // CHUNK + 1, least if least < NEVER / 10 else 0.0)
+        place = Strip(strip.first, lanes, above, np.empty(columns, np.float32), lifts, marks, 0)
         if self.constraints.are_none:
-            wavefront.forward(self.buffer, frames, place)
+            wavefront.forward(self.buffer, self._frames(strip), place)
         else:
-            wavefront.ruled(self.buffer, frames, place, self._rules(strip), np.empty((STEPS, LANES), np.uint8))
-        return below
-
-    def up(self, strip: _Strip, above: np.ndarray, cell: tuple[int, int], path: np.ndarray) -> tuple[int, int]:
-        """Write the path from a cell (lane, column) up, backwards; give its length, and the column of the row above it leads to."""
-        lane, column = cell
-        below = np.empty(column - strip.first + 1, np.float32)
-        notes = np.empty((-(-(len(below) + lane) // STEPS) * STEPS, LANES), np.uint8)
-        place = Strip(strip.first, lane + 1, above, below)
-        if self.constraints.are_none:
-            wavefront.noted(self.buffer, self._frames(strip), place, notes)
-        else:
+            notes = np.empty((STEPS, LANES), np.uint8)
             wavefront.ruled(self.buffer, self._frames(strip), place, self._rules(strip), notes)
-        return wavefront.walk(notes, strip.first, strip.start, cell, path)
+        return place.below + lifts[(np.arange(columns) + lanes - 1) // CHUNK], lifts, marks
+
+    def up(
+        self, strip: _Strip, above: np.ndarray, found: tuple[np.ndarray, np.ndarray], cell: tuple[int, int], path: np.ndarray
+    ) -> tuple[int, int]:
+        """Write the path from a cell (lane, column) up, backwards; give its length, and the column of the row above it leads to.
+
+        `found` is what the sweep down took off its sums, and the sums it marked.
+        """
+        (lane, column), (lifts, marks) = cell, found
+        n = 0
+        while lane >= 0:
+            last = column - strip.first + lane
+            begin = max(0, last - 2 * LANES) // MARK * MARK
+            notes = np.empty((-(-(last + 1 - begin) // STEPS) * STEPS, LANES), np.uint8)
+            below = np.empty(column - strip.first + 1, np.float32)
+            place = Strip(strip.first, lane + 1, above, below, lifts, marks, begin)
+            if self.constraints.are_none:
+                wavefront.noted(self.buffer, self._frames(strip), place, notes)
+            else:
+                wavefront.ruled(self.buffer, self._frames(strip), place, self._rules(strip), notes)
+            more, lane, column = wavefront.walk(notes, place, strip.start, (lane, column), path[n:])
+            n += more
+        return n, column
 
     def _frames(self, strip: _Strip) -> Frames:
         x = np.zeros((self.features, LANES), np.float32)
@@ -162,15 +199,15 @@ def _strips(rows: int, columns: int, constraints: Constraints) -> list[_Strip]:
     return [_Strip(a, b, int(windows[a:b, 0].min()), int(windows[a:b, 1].max())) for a, b in pairwise([*starts, rows])]
 
 
-def _above(strips: list[_Strip], kept: list[np.ndarray], n: int, constraints: Constraints) -> np.ndarray:
+def _above(strips: list[_Strip], kept: list[_Kept], n: int, constraints: Constraints) -> np.ndarray:
     """Give the row above a strip, from the column before its first."""
     strip = strips[n]
-    above = np.full(strip.last - strip.first + 1, NEVER, np.float32)
+    above = np.full(strip.last - strip.first + 1, NEVER, np.float64)
     if n:
         before = strips[n - 1]
         first, last = max(strip.first - 1, before.first), min(strip.last, before.last)
         if first < last:
-            above[first - strip.first + 1 : last - strip.first + 1] = kept[n - 1][first - before.first : last - before.first]
+            above[first - strip.first + 1 : last - strip.first + 1] = kept[n - 1].sums[first - before.first : last - before.first]
     elif constraints.subsequence:
         above[:] = 0
     elif strip.first == 0:
@@ -178,13 +215,13 @@ def _above(strips: list[_Strip], kept: list[np.ndarray], n: int, constraints: Co
     return above
 
 
-def _end(sweep: _Sweep, strips: list[_Strip], kept: list[np.ndarray], columns: int) -> tuple[int, int]:
+def _end(sweep: _Sweep, strips: list[_Strip], kept: list[_Kept], columns: int) -> tuple[int, int]:
     """Find the last cell of the path: in the last row, or in the one before where the last may be left out."""
     optional, last = sweep.constraints.optional, strips[-1]
-    rows = [(last.stop - 1, sweep.down(last, _above(strips, kept, len(strips) - 1, sweep.constraints)))]
+    rows = [(last.stop - 1, sweep.down(last, _above(strips, kept, len(strips) - 1, sweep.constraints))[0])]
     if optional is not None and optional[-1]:
         shorter = replace(last, stop=last.stop - 1)
-        rows.append((last.stop - 2, sweep.down(shorter, _above(strips, kept, len(strips) - 1, sweep.constraints))))
+        rows.append((last.stop - 2, sweep.down(shorter, _above(strips, kept, len(strips) - 1, sweep.constraints))[0]))
     ends = []
     for row, below in rows:
         column = int(below.argmin()) if sweep.constraints.subsequence else columns - 1 - last.first
@@ -195,7 +232,7 @@ def _end(sweep: _Sweep, strips: list[_Strip], kept: list[np.ndarray], columns: i
 
 
 def _check_room(strips: list[_Strip], rows: int, columns: int) -> None:
-    kept = 4 * sum(strip.last - strip.first for strip in strips)
+    kept = 4 * sum((strip.last - strip.first) * (1 + STEPS * ROW / MARK) for strip in strips)
     if kept > ROOM:
         raise MethodError(
             f"Warping {rows:,} frames against {columns:,} would keep {kept / 2**30:.1f} GB, and {ROOM / 2**30:.0f} are allowed; "

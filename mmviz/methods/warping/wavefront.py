@@ -1,7 +1,7 @@
 """One strip of a warping matrix, swept along its anti-diagonals; compiled by numba.
 
 At step t lane k holds row k of the strip at column t - k, so that a cell's predecessors are lanes of the steps before, and all
-lanes of a step are computed at once. Everything a sweep works on lies in one flat float32 buffer with constant strides: the
+lanes of a step are computed at once. Sums are float32 and stay small, for the least of them is taken off now and again, which changes no decision. All a sweep works on lies in one flat float32 buffer with constant strides: the
 compiler then sees that lanes do not meet. It sees that only in loops which are short when written out, so costs are summed for
 two steps and for some features at once.
 """
@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-#: Rows of a strip; steps for each load of a frame; steps for each copy of the columns' frames.
-LANES, STEPS, CHUNK = 128, 4, 128
+#: Rows of a strip; steps for each load of a frame, for each copy of the columns' frames, until the least sum is taken off, until a mark.
+LANES, STEPS, CHUNK, SETTLED, MARK = 128, 4, 128, 512, 2048
 #: Features summed at once: few, ten as 40 log-mel bands are four times, 13 as cepstra are.
 FEW, TEN, WIDE = 4, 10, 13
 #: What an impossible cell or step costs. A million of them are still a float32.
@@ -22,11 +22,13 @@ NEVER = np.float32(1e18)
 DIAGONAL, ALONG, UP, SKIP, SKIP_UP = range(5)
 #: Sums of one step: two lanes for the rows above the strip, then the strip's, then room to the next cache line.
 ROW = LANES + 16
-#: Where things lie in the buffer: squared distances and sums of four steps, what is known of each lane, frames of rows, of columns.
+#: Where things lie in the buffer: costs and sums of four steps, what is known of each lane, the row above as the next steps meet it,
+#: frames of rows, of columns.
 C0, C1, C2, C3 = (i * LANES for i in range(STEPS))
 R0, R1, R2, R3 = (STEPS * LANES + i * ROW for i in range(STEPS))
 FIRST, LAST, RISE, SKIP_RISE, SKIP_DIAGONAL = (STEPS * (LANES + ROW) + i * LANES for i in range(5))
-FRAMES = STEPS * (LANES + ROW) + 5 * LANES
+FED = STEPS * (LANES + ROW) + 5 * LANES
+FRAMES = FED + CHUNK
 WIDTH = CHUNK + LANES
 
 
@@ -39,12 +41,25 @@ class Frames(NamedTuple):
 
 
 class Strip(NamedTuple):
-    """Where it is swept, float32: `above` (C + 1,) is the row above, from the column before `first`; `below` (C,) receives row `rows` - 1."""
+    """Where it is swept.
+
+    Attributes:
+        first: the first column.
+        rows: rows of it, up to LANES.
+        above: shape (C + 1,), float64; the row above, from the column before `first`.
+        below: shape (C,), float32; receives row `rows` - 1. A sweep ends where that reaches its last column.
+        lifts: shape (T / CHUNK + 1,), float64; receive what was taken off all sums from every CHUNK-th step on, the first as given.
+        marks: shape (K, STEPS * ROW), float32; receive the sums before every MARK-th step, or give them to a sweep that begins there.
+        begin: the first step, a multiple of MARK; a sweep that begins later reads `marks`, one that begins at 0 writes them.
+    """
 
     first: int
     rows: int
     above: np.ndarray
     below: np.ndarray
+    lifts: np.ndarray
+    marks: np.ndarray
+    begin: int
 
 
 class Rules(NamedTuple):
@@ -209,20 +224,45 @@ def _step_ruled(buffer, costs, new, old, older, oldest, notes, place, t, weights
 
 
 @_inlined
-def _begin(buffer, x, above):
-    """Lay the strip's frames into the buffer, and the row above it before its first step."""
+def _begin(buffer, x, strip):
+    """Lay the strip's frames into the buffer, and the sums before its first step."""
     for f in range(x.shape[0]):
         for k in range(LANES):
             buffer[FRAMES + f * LANES + k] = x[f, k]
-    for i in range(STEPS * ROW):
-        buffer[STEPS * LANES + i] = NEVER
-    buffer[R2 + 1], buffer[R3 + 1] = above[0], above[1]
+    if strip.begin > 0:
+        for i in range(STEPS * ROW):
+            buffer[STEPS * LANES + i] = strip.marks[strip.begin // MARK - 1, i]
+    else:
+        for i in range(STEPS * ROW):
+            buffer[STEPS * LANES + i] = NEVER
+        for i in range(min(2, len(strip.above))):
+            value = strip.above[i]
+            buffer[(R2 if i == 0 else R3) + 1] = np.float32(value - strip.lifts[0]) if value < NEVER / 10 else NEVER
 
 
-@_inlined
-def _fed(above, i):
-    """Give what lane 0 sees above it; past the end nothing reads it."""
-    return above[min(i, len(above) - 1)]
+@_compiled
+def _settle(buffer, t, strip):
+    """Take the least sum off all of them, so that float32 holds them well; keep those from which the way back may begin."""
+    place, limit = STEPS * LANES, NEVER / np.float32(10)
+    if strip.begin == 0 and t > 0:
+        strip.lifts[t // CHUNK] = strip.lifts[t // CHUNK - 1]
+    if (t > strip.begin or t == 0) and t % SETTLED == 0:
+        least = NEVER
+        for i in range(STEPS * ROW):
+            least = min(least, buffer[place + i])
+        least = least if least < limit else np.float32(0)
+        for i in range(STEPS * ROW):
+            value = buffer[place + i]
+            buffer[place + i] = value - least if value < limit else value
+        if strip.begin == 0:
+            strip.lifts[t // CHUNK] += least
+            if t % MARK == 0 and t > 0:
+                for i in range(STEPS * ROW):
+                    strip.marks[t // MARK - 1, i] = buffer[place + i]
+    last, lift = len(strip.above) - 1, strip.lifts[t // CHUNK]
+    for i in range(CHUNK):
+        value = strip.above[min(t + 2 + i, last)]  # past the end nothing reads it
+        buffer[FED + i] = np.float32(value - lift) if value < limit else NEVER
 
 
 @_inlined
@@ -237,34 +277,38 @@ def _keep(buffer, t, rows, below):
 @_compiled
 def forward(buffer, frames, strip):
     """Sweep a strip under no rules, from left to right."""
-    _begin(buffer, frames.x, strip.above)
-    for t in range(0, len(strip.below) + strip.rows - 1, STEPS):
+    _begin(buffer, frames.x, strip)
+    for t in range(strip.begin, len(strip.below) + strip.rows - 1, STEPS):
+        if t % CHUNK == 0:
+            _settle(buffer, t, strip)
         _costs(buffer, frames, strip.first, t)
         _step(buffer, C0, R0, R3, R2)
-        buffer[R0 + 1] = _fed(strip.above, t + 2)
+        buffer[R0 + 1] = buffer[FED + t % CHUNK]
         _step(buffer, C1, R1, R0, R3)
-        buffer[R1 + 1] = _fed(strip.above, t + 3)
+        buffer[R1 + 1] = buffer[FED + t % CHUNK + 1]
         _step(buffer, C2, R2, R1, R0)
-        buffer[R2 + 1] = _fed(strip.above, t + 4)
+        buffer[R2 + 1] = buffer[FED + t % CHUNK + 2]
         _step(buffer, C3, R3, R2, R1)
-        buffer[R3 + 1] = _fed(strip.above, t + 5)
+        buffer[R3 + 1] = buffer[FED + t % CHUNK + 3]
         _keep(buffer, t, strip.rows, strip.below)
 
 
 @_compiled
 def noted(buffer, frames, strip, notes):
-    """Sweep a strip under no rules and note the step into each cell: notes, uint8, have a row a step of the sweep, rounded up to four."""
-    _begin(buffer, frames.x, strip.above)
-    for t in range(0, len(strip.below) + strip.rows - 1, STEPS):
+    """Sweep a strip under no rules and note the step into each cell: notes, uint8, have a row a step from `begin`, rounded up to four."""
+    _begin(buffer, frames.x, strip)
+    for t in range(strip.begin, len(strip.below) + strip.rows - 1, STEPS):
+        if t % CHUNK == 0:
+            _settle(buffer, t, strip)
         _costs(buffer, frames, strip.first, t)
-        _step_noted(buffer, C0, R0, R3, R2, notes, t)
-        buffer[R0 + 1] = _fed(strip.above, t + 2)
-        _step_noted(buffer, C1, R1, R0, R3, notes, t + 1)
-        buffer[R1 + 1] = _fed(strip.above, t + 3)
-        _step_noted(buffer, C2, R2, R1, R0, notes, t + 2)
-        buffer[R2 + 1] = _fed(strip.above, t + 4)
-        _step_noted(buffer, C3, R3, R2, R1, notes, t + 3)
-        buffer[R3 + 1] = _fed(strip.above, t + 5)
+        _step_noted(buffer, C0, R0, R3, R2, notes, t - strip.begin)
+        buffer[R0 + 1] = buffer[FED + t % CHUNK]
+        _step_noted(buffer, C1, R1, R0, R3, notes, t - strip.begin + 1)
+        buffer[R1 + 1] = buffer[FED + t % CHUNK + 1]
+        _step_noted(buffer, C2, R2, R1, R0, notes, t - strip.begin + 2)
+        buffer[R2 + 1] = buffer[FED + t % CHUNK + 2]
+        _step_noted(buffer, C3, R3, R2, R1, notes, t - strip.begin + 3)
+        buffer[R3 + 1] = buffer[FED + t % CHUNK + 3]
 
 
 @_compiled
@@ -273,42 +317,46 @@ def ruled(buffer, frames, strip, rules, notes):
     for i in range(5):
         for k in range(LANES):
             buffer[FIRST + i * LANES + k] = rules.lanes[i, k]
-    _begin(buffer, frames.x, strip.above)
+    _begin(buffer, frames.x, strip)
     weights, kept = rules.weights, len(notes)
-    for t in range(0, len(strip.below) + strip.rows - 1, STEPS):
+    for t in range(strip.begin, len(strip.below) + strip.rows - 1, STEPS):
+        if t % CHUNK == 0:
+            _settle(buffer, t, strip)
         _costs(buffer, frames, strip.first, t)
-        _step_ruled(buffer, C0, R0, R3, R2, R1, notes, t % kept, t, weights)
-        buffer[R0 + 1] = _fed(strip.above, t + 2)
-        _step_ruled(buffer, C1, R1, R0, R3, R2, notes, t % kept + 1, t + 1, weights)
-        buffer[R1 + 1] = _fed(strip.above, t + 3)
-        _step_ruled(buffer, C2, R2, R1, R0, R3, notes, t % kept + 2, t + 2, weights)
-        buffer[R2 + 1] = _fed(strip.above, t + 4)
-        _step_ruled(buffer, C3, R3, R2, R1, R0, notes, t % kept + 3, t + 3, weights)
-        buffer[R3 + 1] = _fed(strip.above, t + 5)
+        place = (t - strip.begin) % kept
+        _step_ruled(buffer, C0, R0, R3, R2, R1, notes, place, t, weights)
+        buffer[R0 + 1] = buffer[FED + t % CHUNK]
+        _step_ruled(buffer, C1, R1, R0, R3, R2, notes, place + 1, t + 1, weights)
+        buffer[R1 + 1] = buffer[FED + t % CHUNK + 1]
+        _step_ruled(buffer, C2, R2, R1, R0, R3, notes, place + 2, t + 2, weights)
+        buffer[R2 + 1] = buffer[FED + t % CHUNK + 2]
+        _step_ruled(buffer, C3, R3, R2, R1, R0, notes, place + 3, t + 3, weights)
+        buffer[R3 + 1] = buffer[FED + t % CHUNK + 3]
         _keep(buffer, t, strip.rows, strip.below)
 
 
 @_compiled
-def walk(notes, strip_first, start, cell, path):
-    """Follow noted steps from a cell (lane, column) up to the row above the strip.
+def walk(notes, strip, start, cell, path):
+    """Follow noted steps from a cell (lane, column) back to the row above the strip, or to where the notes begin.
 
     Args:
-        notes: uint8, of a sweep that began at column `strip_first`.
+        notes: uint8, of a sweep.
+        strip: where it was swept.
         start: the strip's first row.
         cell: (lane, column).
         path: shape (S, 2), int; receives (row, column), backwards.
 
     Returns:
-        How many cells were written, and the column reached in the row above.
+        How many cells were written; lane, below 0 in the row above, and column of the next.
     """
     lane, column = cell
     n = 0
-    while lane >= 0:
+    while lane >= 0 and column - strip.first + lane >= strip.begin:
         path[n, 0], path[n, 1] = start + lane, column
         n += 1
-        note = notes[column - strip_first + lane, lane]
+        note = notes[column - strip.first + lane - strip.begin, lane]
         if note != UP and note != SKIP_UP:
             column -= 1
         if note != ALONG:
             lane -= 1 if note in (DIAGONAL, UP) else 2
-    return n, column
+    return n, lane, column
