@@ -1,9 +1,9 @@
 """One strip of a warping matrix, swept along its anti-diagonals; compiled by numba.
 
 At step t lane k holds row k of the strip at column t - k, so that a cell's predecessors are lanes of the steps before, and all
-lanes of a step are computed at once. Sums are float32 and stay small, for the least of them is taken off now and again, which changes no decision. All a sweep works on lies in one flat float32 buffer with constant strides: the
-compiler then sees that lanes do not meet. It sees that only in loops which are short when written out, so costs are summed for
-two steps and for some features at once.
+lanes of a step are computed at once. Sums are float32 and stay small, for the least of them is taken off now and again, which
+changes no decision. All a sweep works on lies in one flat buffer with constant strides: the compiler then sees that lanes do not
+meet. It sees that only in loops which are short when written out, so costs are summed for two steps and some features at once.
 """
 
 import math
