@@ -1,7 +1,7 @@
 """Fit the numbers of mmviz/pipeline/confidence.json: how evidence on a path turns into probabilities.
 
 Material: sentences of this file, spoken by voices of espeak-ng the aligner does not use, with pauses, rooms, filters and noise; and, where
-../shared/data/speech_en and speech_hand lie beside the project, their seven utterances. Each is aligned with its own text, and with texts that
+../shared/data/speech_en, speech_hand and speech_zh lie beside the project, their nine utterances. Each is aligned with its own text, and with texts that
 are wrong in known places: another sentence, one half of another, words inserted, words left out. Folds never share a sentence.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from mmviz.media import audio, speech, spoken  # noqa: E402
+from mmviz.media import audio, speech, spoken, textgrid  # noqa: E402
 from mmviz.methods.warping import evidence  # noqa: E402
 from mmviz.pipeline import anchoring, confidence, heard, hybrid, sphinx  # noqa: E402
 from mmviz.pipeline.tracks import Track  # noqa: E402
@@ -104,15 +104,22 @@ def main() -> None:
         )
     )
     rows: dict[str, list] = defaultdict(list)
-    twice: list[tuple] = []
-    for one, case, places, _ in asked:
-        collect(one, case, places, next(anchors), rows, twice)
-    models = {kind: fit(kind, found) for kind, found in rows.items()}
+    found = [collect(one, case, places, next(anchors), rows) for one, case, places, _ in asked]
+    models = {kind: fit(kind, rows[kind]) for kind in ("atoms", "frames")}
+    write(models)
+    for one, _, warped, case, _ in found:
+        note(rows, ("sections", anchoring.judged(warped), np.full(len(warped.sections), case == "right")), one, case)
+    models["sections"] = fit("sections", rows["sections"])
+    write(models)
+    for one, _, warped, case, truth in found:
+        sections = confidence.of("sections", anchoring.judged(warped))
+        note(rows, ("starts", anchoring.placed(warped, sections), truth), one, case)
+    models["starts"] = fit("starts", rows["starts"])
     write(models | dict.fromkeys(("sphinx", "hybrid"), NEUTRAL))
-    rows = defaultdict(list)
-    for one, task, warped in twice:
-        compare(one, task, anchoring.track(warped, anchoring.OFFSETS[one.language]), rows)
-    write(models | {kind: fit(kind, found) for kind, found in rows.items()})
+    for one, task, warped, case, _ in found:
+        if case == "right" and one.language == "en":
+            compare(one, task, anchoring.track(warped, anchoring.OFFSETS[one.language]), rows)
+    write(models | {kind: fit(kind, rows[kind]) for kind in ("sphinx", "hybrid")})
 
 
 def write(models: dict[str, dict]) -> None:
@@ -131,7 +138,7 @@ def spoken_at_once(texts: list[str], languages: list[str], voices: list[str] | N
     edges = np.searchsorted(made.atoms, np.cumsum([0, *map(len, atoms)]))
     for text, some, low, high, first in zip(texts, atoms, edges, edges[1:], np.cumsum([0, *map(len, atoms)])):
         begin, end = made.starts[low] - 0.05, made.ends[high - 1] + 0.05
-        sound = made.samples[max(int(begin * made.sample_rate), 0) : int(end * made.sample_rate)]
+        sound = made.pcm[max(int(begin * made.sample_rate), 0) : int(end * made.sample_rate)]
         begin = max(int(begin * made.sample_rate), 0) / made.sample_rate
         times = made.starts[low:high] - begin, made.ends[low:high] - begin
         yield text, some, speech.Anchor(sound, made.sample_rate, made.names[low:high], *times, made.atoms[low:high] - first)
@@ -194,41 +201,45 @@ def real(rng: np.random.Generator):
             columns = [[w[key] for w in words] for key in ("text", "start", "end")]
             yield from noisy(folder / "speech_hand" / name, [w.lower() for w in columns[0]], columns[1], columns[2], rng)
 
+    for name, text in (("SSB00050015", "经广州日报报道后成为了社会热点"), ("SSB16240001", "这绝对不行")):
+        path = folder / "speech_zh" / "local" / f"{name}.TextGrid"
+        if path.is_file():
+            phones = next(tier for tier in textgrid.parse(path) if tier.name == "phones")
+            finals = [n for n, label in enumerate(phones.labels) if label[-1:].isdigit()]
+            initials = [n - (label.isalpha() and label.islower()) for n, label in ((n, phones.labels[n - 1]) for n in finals)]
+            yield from noisy(
+                path.with_name(f"{name}_16k.wav"), list(text), phones.starts[initials], phones.ends[finals], rng, "zh"
+            )
 
-def noisy(path: Path, words: list[str], starts: list[float], ends: list[float], rng: np.random.Generator):
+
+def noisy(path: Path, words: list[str], starts, ends, rng: np.random.Generator, language: str = "en"):
     """Give a recording as it is, and twice spoilt."""
     samples = audio.parse(path).samples / 32768
     for sound in (samples.astype(np.float32), spoil(samples, rng), spoil(samples, rng)):
-        yield Utterance(f"real {path.stem}", "en", sound, words, np.array(starts), np.array(ends))
+        yield Utterance(f"real {path.stem}", language, sound, words, np.array(starts), np.array(ends))
 
 
-def collect(one: Utterance, case: str, places: list[int], spoken_text: tuple, rows: dict[str, list], twice: list[tuple]) -> None:
-    """Align an utterance with a text that is right or wrong in known places, and note evidence and truth."""
+def collect(one: Utterance, case: str, places: list[int], spoken_text: tuple, rows: dict[str, list]) -> tuple:
+    """Align an utterance with a text that is right or wrong in known places; note evidence and truth, and give the starts that are right."""
     text, atoms, anchor = spoken_text
     sound = Audio(np.rint(one.samples * 32767).astype(np.int16))
     task = heard.Task(*heard.hear(sound), text, one.language)
-    pair = heard.beside(task.heard, atoms, anchor)
-    warped = anchoring.align(pair, [])
-    starts = anchoring.starts_of(warped, anchoring.OFFSETS[one.language])
+    warped = anchoring.align(heard.beside(task.heard, atoms, anchor), [])
     said = np.array(places)[warped.atoms]
-    true = said >= 0
-    off = np.abs(starts - one.starts[np.maximum(said, 0)])
-    origin = one.name.split()[0]
-    fold, times = sum(one.name.encode()) % FOLDS, RIGHT if case == "right" else 1
-
-    def note(kind: str, found: np.ndarray, truth: np.ndarray) -> None:
-        rows[kind].extend([(e, t, fold, origin, case) for e, t in zip(found, truth)] * times)
-
-    note("starts", warped.starts, true & (off <= NEAR))
-    note("atoms", warped.units, true & (off < 0.5))
+    off = np.abs(anchoring.starts_of(warped, anchoring.OFFSETS[one.language]) - one.starts[np.maximum(said, 0)])
+    note(rows, ("atoms", warped.units, (said >= 0) & (off < 0.5)), one, case)
     moments = np.arange(len(warped.frames)) * anchoring.HOP
     word = np.searchsorted(one.starts, moments, "right") - 1
     inside = (word >= 0) & (moments < one.ends[np.maximum(word, 0)])
-    note("frames", warped.frames[inside][::5], np.isin(word[inside][::5], said[true]))
-    if len(warped.sections) == 1:
-        note("sections", warped.sections, np.array([case == "right"]))
-    if case == "right" and one.language == "en":
-        twice.append((one, task, warped))
+    note(rows, ("frames", warped.frames[inside][::5], np.isin(word[inside][::5], said[said >= 0])), one, case)
+    return one, task, warped, case, (said >= 0) & (off <= NEAR)
+
+
+def note(rows: dict[str, list], seen: tuple[str, np.ndarray, np.ndarray], one: Utterance, case: str) -> None:
+    """Keep evidence of some kind with its truth, its fold and where it comes from."""
+    kind, found, truth = seen
+    fold, origin = sum(one.name.encode()) % FOLDS, one.name.split()[0]
+    rows[kind].extend([(e, t, fold, origin, case) for e, t in zip(found, truth)] * (RIGHT if case == "right" else 1))
 
 
 def compare(one: Utterance, task: heard.Task, track: Track, rows: dict[str, list]) -> None:
@@ -240,8 +251,7 @@ def compare(one: Utterance, task: heard.Task, track: Track, rows: dict[str, list
     for kind, made in (("sphinx", found), ("hybrid", hybrid.joined(track, found))):
         if origin == "planted" or kind == "hybrid":  # the times of speech_en are pocketsphinx' own
             near = np.abs(made.spans(n_atoms)[0] - one.starts) <= NEAR
-            fold = sum(one.name.encode()) % FOLDS
-            rows[kind].extend((e, t, fold, origin, "right") for e, t in zip(sphinx.agreement(apart, track), near))
+            note(rows, (kind, sphinx.agreement(apart, track), near), one, "right")
 
 
 def text_of(one: Utterance, case: str, rng: np.random.Generator) -> tuple[list[int], list[str]]:
@@ -275,10 +285,13 @@ def fit(kind: str, found: list) -> dict:
     means, deviations = values.mean(0), values.std(0) + 1e-9
     x = confidence.expanded(values, means, deviations)
     new = lambda: LogisticRegression(C=0.3, max_iter=2000)  # noqa: E731
+    # speech by people counts as much as synthetic speech does, of which there is more
+    people = origins == "real"
+    weights = np.where(people, (~people).sum() / max(people.sum(), 1), 1.0)
     seen = np.zeros(len(x))
     for fold in range(FOLDS):
         held = folds == fold
-        seen[held] = new().fit(x[~held], truth[~held]).predict_proba(x[held])[:, 1]
+        seen[held] = new().fit(x[~held], truth[~held], weights[~held]).predict_proba(x[held])[:, 1]
     for origin in ("planted", "real"):
         here = origins == origin
         if here.any():
@@ -293,10 +306,14 @@ def fit(kind: str, found: list) -> dict:
                 f"n {here.sum()}, true {truth[here].mean():.3f}, AUC {roc_auc_score(truth[here], seen[here]):.3f}, ECE {error(seen[here], truth[here]):.3f}",
                 by_case,
             )
-    model = new().fit(x, truth)
+        if (right := here & (cases == "right")).any():
+            print(
+                kind, origin, f"of right texts alone: true {truth[right].mean():.3f}, ECE {error(seen[right], truth[right]):.3f}"
+            )
+    model = new().fit(x, truth, weights)
     number = lambda array: [round(float(v), 5) for v in array]  # noqa: E731
-    return {"evidence": {"starts": (*evidence.START_EVIDENCE, *evidence.ATOM_EVIDENCE), "atoms": evidence.ATOM_EVIDENCE, "frames": evidence.FRAME_EVIDENCE, "sections": evidence.WHOLE_EVIDENCE}.get(kind, sphinx.EVIDENCE),
-            "means": number(means), "deviations": number(deviations), "weights": number(model.coef_[0]), "bias": round(float(model.intercept_[0]), 5)}  # fmt: skip
+    return {"evidence": {"starts": (*evidence.START_EVIDENCE, *evidence.ATOM_EVIDENCE, "section"), "atoms": evidence.ATOM_EVIDENCE, "frames": evidence.FRAME_EVIDENCE, "sections": (*evidence.WHOLE_EVIDENCE, *evidence.JUDGED)}.get(kind, sphinx.EVIDENCE),
+            "means": number(means), "deviations": number(deviations), "weights": number(model.coef_[0]), "bias": round(float(model.intercept_[0]), 5)} | ({"share": round(float(truth.mean()), 5)} if kind == "sections" else {})  # fmt: skip
 
 
 def error(probabilities: np.ndarray, truth: np.ndarray, bins: int = 10) -> float:

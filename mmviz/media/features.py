@@ -31,7 +31,6 @@ def log_mel(samples: np.ndarray, sample_rate: int) -> np.ndarray:
     length = int(WINDOW * sample_rate)
     size = 1 << (length - 1).bit_length()
     places = np.round(np.arange(max(1, int(np.ceil(len(samples) / sample_rate / HOP)))) * HOP * sample_rate).astype(int)
-    padded = np.pad(samples, (length // 2, length))
     window, filters = np.hanning(length + 1)[:-1].astype(np.float32), _filters(sample_rate, size)
     if samples.dtype == np.int16:
         window /= 32_768
@@ -40,7 +39,10 @@ def log_mel(samples: np.ndarray, sample_rate: int) -> np.ndarray:
     made = np.empty((len(places), BANDS), np.float32)
     for begin in range(0, len(places), BLOCK):
         block = places[begin : begin + BLOCK]
-        spectrum = rfft(padded[block[:, None] + np.arange(length)] * window, size, axis=1)
+        low, high = block[0] - length // 2, block[-1] + length
+        piece = np.pad(samples[max(low, 0) : high], (max(-low, 0), max(high - len(samples), 0)))
+        frames = piece[(block - block[0])[:, None] + np.arange(length)] * window
+        spectrum = rfft(frames, size, axis=1)
         power = np.square(spectrum.real) + np.square(spectrum.imag)
         made[begin : begin + BLOCK] = np.log(power @ filters * scale + FLOOR)
     return made

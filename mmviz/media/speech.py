@@ -28,19 +28,24 @@ class Anchor:
     """A spoken text whose times are known.
 
     Attributes:
-        samples: shape (N,), float32, -1 to 1.
+        pcm: shape (N,), int16; `samples` is the same as float32 from -1 to 1.
         sample_rate: Hz.
         names: IPA of P phones, pauses left out.
         starts, ends: shape (P,), float64, seconds in `samples`; a stop starts with its closure.
         atoms: shape (P,), int; which atom each phone belongs to; never goes back. An atom may have no phone.
     """
 
-    samples: np.ndarray
+    pcm: np.ndarray
     sample_rate: int
     names: tuple[str, ...]
     starts: np.ndarray
     ends: np.ndarray
     atoms: np.ndarray
+
+    @property
+    def samples(self) -> np.ndarray:
+        """The sound, shape (N,), float32, -1 to 1."""
+        return self.pcm.astype(np.float32) / 32768
 
 
 def is_there() -> bool:
@@ -132,7 +137,7 @@ def _answer(pipe: BinaryIO) -> tuple[dict, np.ndarray]:
     sound = pipe.read(header["bytes"]) if header["bytes"] > 0 else b""
     if len(sound) != header["bytes"]:
         raise _ended()
-    return header, np.frombuffer(sound, "<i2").astype(np.float32) / 32768
+    return header, np.frombuffer(sound, "<i2")
 
 
 def _ended() -> MediaError:
@@ -149,8 +154,8 @@ def _join(parts: list[list[Atom]], answers: list[tuple[dict, np.ndarray]]) -> An
         sounds.append(sound)
         first, began = first + len(part), began + len(sound)
     owners, starts, ends, names = zip(*phones) if phones else ((), (), (), ())
-    samples = np.concatenate(sounds) if sounds else np.zeros(0, np.float32)
-    return Anchor(samples, rate, tuple(names), np.array(starts, float), np.array(ends, float), np.array(owners, int))
+    pcm = np.concatenate(sounds) if sounds else np.zeros(0, np.int16)
+    return Anchor(pcm, rate, tuple(names), np.array(starts, float), np.array(ends, float), np.array(owners, int))
 
 
 def _phones(part: list[Atom], events: list[list], n_samples: int) -> Iterator[tuple[int, int, int, str]]:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmviz.errors import ModelError
 from mmviz.models import loading
 from mmviz.models.folders import PROCESSOR_FILES, Place
 from mmviz.models.listening import RATE, Letters, extractor
@@ -50,7 +51,9 @@ def processors(place: Place) -> tuple[dict[str, int], Any]:
     from mmviz.models.folders import read_json
 
     letters = read_json(place.folder / "vocab.json", place.name)
-    flat = next((v for v in letters.values() if isinstance(v, dict)), letters)  # MMS has one vocabulary a language
+    flat = letters.get("eng", letters)  # MMS has a vocabulary a language, and loads with the adapter of English
+    if not isinstance(flat, dict) or not any(isinstance(number, int) for number in flat.values()):
+        raise ModelError(f"vocab.json of {place.name} has no letters that are read here; choose another model.")
     return {letter: number for letter, number in flat.items() if isinstance(number, int)}, extractor(place)
 
 

@@ -37,6 +37,7 @@ class Warped:
         found: the path.
         begins: shape (B,), int; the first row of each atom that has rows.
         atoms: shape (B,), int; these atoms.
+        middles: shape (B,), int; the frame of the sound in the middle of each.
         frames, units, starts, sections: evidence; see `methods.warping.evidence`.
         options: how it was found.
     """
@@ -45,6 +46,7 @@ class Warped:
     found: Anchored
     begins: np.ndarray
     atoms: np.ndarray
+    middles: np.ndarray
     frames: np.ndarray
     units: np.ndarray
     starts: np.ndarray
@@ -84,7 +86,7 @@ def align(pair: Pair, pins: list[tuple[int, float]], options: Options = PLAIN) -
     starts = np.column_stack([starts, units])  # what was not spoken starts nowhere
     middles = (entries[begins] + exits[last]) // 2
     sections = evidence.of_sections(found, wrong, frames, units, middles)
-    return Warped(pair, found, begins, pair.owners[begins], frames, units, starts, sections, options)
+    return Warped(pair, found, begins, pair.owners[begins], middles, frames, units, starts, sections, options)
 
 
 def track(warped: Warped, offset: float) -> Track:
@@ -98,9 +100,30 @@ def track(warped: Warped, offset: float) -> Track:
     starts, ends = _phone_times(pair, warped.found, offset)
     certain, spoken = np.zeros(n_atoms), np.zeros(n_atoms)
     spoken[warped.atoms] = confidence.of("atoms", warped.units)
-    certain[warped.atoms] = confidence.of("starts", warped.starts)
-    gaps, matches = _gaps(warped), confidence.together(confidence.of("sections", warped.sections))
-    return Track(pair.anchor.names, pair.anchor.atoms, starts, ends, certain, spoken, gaps, matches, _warp(warped))
+    sections = confidence.of("sections", judged(warped))
+    certain[warped.atoms] = confidence.of("starts", placed(warped, sections))
+    matches = confidence.together(sections)
+    return Track(pair.anchor.names, pair.anchor.atoms, starts, ends, certain, spoken, _gaps(warped), matches, _warp(warped))
+
+
+def judged(warped: Warped) -> np.ndarray:
+    """Give the evidence of stretches, with what the atoms and frames in them are likely to be; shape (N, 13)."""
+    atoms = warped.middles, confidence.of("atoms", warped.units)
+    frames = confidence.of("frames", warped.frames), _loud(warped)
+    return evidence.judged(warped.sections, evidence.section_edges(len(warped.frames)), atoms, frames)
+
+
+def placed(warped: Warped, sections: np.ndarray) -> np.ndarray:
+    """Give the evidence of starts, with how likely the text around each is what was spoken; shape (B, 20)."""
+    edges = evidence.section_edges(len(warped.frames))
+    around = np.clip(sections, 0.01, 0.99)[np.searchsorted(edges, warped.middles, "right").clip(1, len(sections)) - 1]
+    return np.column_stack([warped.starts, np.log(around / (1 - around))])
+
+
+def _loud(warped: Warped) -> np.ndarray:
+    """Tell which frames of the sound are speech by how far from silence they lie, shape (T,), bool."""
+    heard = warped.pair.heard
+    return heard.quiet > 0.5 * np.median(heard.quiet[warped.found.entries(len(warped.pair.frames))])
 
 
 def starts_of(warped: Warped, offset: float) -> np.ndarray:
@@ -198,9 +221,8 @@ def _phone_times(pair: Pair, found: Anchored, offset: float) -> tuple[np.ndarray
 
 def _gaps(warped: Warped) -> np.ndarray:
     """Find stretches in which somebody speaks, but not this text."""
-    heard, n_rows = warped.pair.heard, len(warped.pair.frames)
     belongs = confidence.of("frames", warped.frames) >= 0.5
-    loud = heard.quiet > 0.5 * np.median(heard.quiet[warped.found.entries(n_rows)])
+    loud = _loud(warped)
     marked = np.convolve(loud & ~belongs, np.ones(11), "same") > 5
     edges = np.flatnonzero(np.diff(np.r_[0, marked, 0])).reshape(-1, 2) * HOP
     return edges[edges[:, 1] - edges[:, 0] >= SHORTEST_GAP].reshape(-1, 2)

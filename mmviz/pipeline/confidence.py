@@ -14,6 +14,8 @@ PLACE = Path(__file__).with_name("confidence.json")
 LIMIT = 3.0
 #: No stretch is more certain than this, or one would decide alone.
 SURE = 0.99
+#: How often the text somebody brings is what was said; among those the models were fitted on it was three times in seven.
+PRIOR = 0.7
 
 
 def of(kind: str, evidence: np.ndarray) -> np.ndarray:
@@ -39,8 +41,15 @@ def expanded(evidence: np.ndarray, means: list[float], deviations: list[float]) 
 
 
 def together(sections: np.ndarray) -> float:
-    """Say how likely a whole text is what was spoken: the geometric mean over its stretches, so that one half wrong is no match."""
-    return float(np.exp(np.log(np.clip(sections, 1 - SURE, SURE)).mean()))
+    """Say how likely a whole text is what was spoken.
+
+    The stretches' probabilities are moved from the share of right texts among those they were fitted on to `PRIOR` (Saerens et al., 2002,
+    eq. 2.4), and their geometric mean is taken, so that one half wrong is no match.
+    """
+    share = _models()["sections"]["share"]
+    odds = np.clip(sections, 1 - SURE, SURE) / (1 - np.clip(sections, 1 - SURE, SURE))
+    moved = odds * (PRIOR / (1 - PRIOR)) / (share / (1 - share))
+    return float(np.exp(np.log(moved / (1 + moved)).mean()))
 
 
 @cache

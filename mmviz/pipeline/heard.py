@@ -4,7 +4,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -53,7 +53,7 @@ class Pair:
     Attributes:
         heard: the sound.
         atoms: what of the text is spoken.
-        anchor: the text as espeak-ng speaks it.
+        anchor: the text as espeak-ng speaks it, its times without its sound.
         rows: shape (S,), int; which phone of the anchor each of its frames is part of; its pauses have no frames.
         frames: shape (S, 40), float32; those frames' features.
         moments: shape (S,), float64; their times in the anchor, seconds.
@@ -219,7 +219,8 @@ def beside(heard: Heard, atoms: list[Atom], anchor: speech.Anchor) -> Pair:
     """Put the frames of a spoken text beside those of a sound."""
     if not len(anchor.starts):
         raise MethodError("Nothing of this text can be spoken; write the words that are said.")
-    frames = features.log_mel(anchor.samples, anchor.sample_rate)
+    frames = features.log_mel(anchor.pcm, anchor.sample_rate)
+    anchor = replace(anchor, pcm=anchor.pcm[:0])  # an hour of it is 150 MB that nobody asks for again
     moments = np.arange(len(frames)) * features.HOP
     phone = np.searchsorted(anchor.starts, moments, "right") - 1
     inside = (phone >= 0) & (moments < anchor.ends[np.maximum(phone, 0)])

@@ -1,5 +1,6 @@
 """The aligners `ctc:ID` and `whisper:ID`: models that were trained to recognise speech, asked where a given text lies."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,8 @@ from mmviz.pipeline.tracks import Track
 if TYPE_CHECKING:
     from mmviz.models.checkpoints import Checkpoint
 
+#: Of a model, samples, and the first atom and the one after the last: (name, atom, start, end, log p) of what was found.
+Part = Callable[["Checkpoint", np.ndarray, int, int], list[tuple]]
 #: Seconds these models are given at once; Whisper takes no more.
 LONGEST = 30
 
@@ -61,7 +64,7 @@ def run_whisper(task: Task) -> Track:
     return _run(task, part)
 
 
-def _run(task: Task, part) -> Track:  # noqa: ANN001
+def _run(task: Task, part: Part) -> Track:
     """Ask a model part by part, and gather what it says."""
     from mmviz.models import checkpoints
 

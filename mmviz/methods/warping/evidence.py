@@ -18,6 +18,7 @@ FRAME_EVIDENCE = ("ratio_30", "ratio_60", "ratio_120", "ratio_800", "tempo_60", 
 ATOM_EVIDENCE = (*FRAME_EVIDENCE, "length", "length_3", "rows")
 START_EVIDENCE = ("earlier", "later", "length", "length_before", "after_silence", "ratio_30", "ratio_60", "rise", "cost")
 WHOLE_EVIDENCE = ("ratio", "cells", "worst_60", "worst_120", "upper_60", "upper_120", "lengths", "slowest", "fastest")
+JUDGED = ("spoken", "least_spoken", "belongs", "least_belonging")
 
 
 def reversed_order(first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -137,7 +138,7 @@ def of_sections(found: Anchored, wrong: Anchored, frames: np.ndarray, atoms: np.
         Shape (N, 9), see WHOLE_EVIDENCE; one stretch where the sound is shorter than twelve seconds.
     """
     n_columns = len(frames)
-    edges = np.linspace(0, n_columns, max(1, round(n_columns / SECTION)) + 1).astype(int)
+    edges = section_edges(n_columns)
     sums = [np.bincount(path.path[:, 1], path.local, n_columns) for path in (found, wrong)]
     cells = np.bincount(found.path[:, 1], minlength=n_columns)
     rows = []
@@ -151,6 +152,34 @@ def of_sections(found: Anchored, wrong: Anchored, frames: np.ndarray, atoms: np.
         worst = [part[:, 1].max(), part[:, 2].max()]
         rows.append([ratio, cells[low:high].mean(), *worst, *upper, lengths.std(), together.max(), together.min()])
     return np.array(rows)
+
+
+def section_edges(n_columns: int) -> np.ndarray:
+    """Give the frames at which the stretches of a sound begin, and its end, shape (N + 1,)."""
+    return np.linspace(0, n_columns, max(1, round(n_columns / SECTION)) + 1).astype(int)
+
+
+def judged(sections: np.ndarray, edges: np.ndarray, atoms: tuple[np.ndarray, ...], frames: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Add to the evidence of stretches what was found of the atoms and frames in them.
+
+    Args:
+        sections: shape (N, 9), as `of_sections` gives it.
+        edges: shape (N + 1,), as `section_edges` gives them.
+        atoms: the middle frame of each atom and how likely it was spoken, both shape (A,).
+        frames: how likely what is heard is the text, and whether anything is, both shape (T,).
+
+    Returns:
+        Shape (N, 13), see WHOLE_EVIDENCE and JUDGED.
+    """
+    (middles, spoken), (belongs, loud) = atoms, frames
+    rows = []
+    for low, high in zip(edges, edges[1:]):
+        here = spoken[(middles >= low) & (middles < high)]
+        here = here if len(here) else np.array([0.5])
+        heard = belongs[low:high][loud[low:high]]
+        heard = heard if len(heard) else np.array([0.5])
+        rows.append([here.mean(), np.quantile(here, 0.2), heard.mean(), np.quantile(heard, 0.2)])
+    return np.column_stack([sections, np.array(rows)])
 
 
 def _distances(x: np.ndarray, y: np.ndarray, rows: np.ndarray, places: np.ndarray) -> np.ndarray:
