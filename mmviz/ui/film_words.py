@@ -83,6 +83,7 @@ WIDGET: dict[str, tuple[str, str]] = {
     "alone_shot": ("no clause tells it.", "没有分句讲到它。"),
     "alone_clause": ("no shot shows it.", "没有镜头拍到它。"),
     "joiner": ("; ", "；"),
+    "matrix": ("What the matrix shows", "矩阵显示什么"),
     "matrix_similarity": ("similarity of the encoder", "编码器给的相似度"),
     "matrix_p": ("probability after matching", "匹配后的概率"),
     "matrix_change": ("what the matcher changed", "匹配器改动了什么"),

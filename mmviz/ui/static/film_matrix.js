@@ -7,7 +7,7 @@ function buildMatrix(data, words, on) {
   const canvas = node("canvas", { class: "mm-film-cells", "aria-hidden": "true" }), mark = node("span", { class: "mm-grid-focus", "aria-hidden": "true" });
   const stage = node("div", { class: "mm-film-matrix" }, canvas, mark), said = node("p", { class: "mm-small mm-number" });
   const strip = node("span", { class: "mm-legend-strip" }), low = node("span"), high = node("span");
-  const select = node("select", { name: "shown", "data-keeps": "shown", onchange: (event) => {
+  const select = node("select", { name: "shown", "aria-label": words.matrix, "data-keeps": "shown", onchange: (event) => {
     kept.shown = event.target.value;
     draw();
     show(now);
