@@ -7,7 +7,8 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from mmviz import evaluate, pipeline
+from mmviz import evaluate, pipeline, sayings
+from mmviz.errors import ModelError
 from mmviz.models import checkpoints, folders
 from mmviz.ui import examples
 from mmviz.worlds import scenes
@@ -15,7 +16,20 @@ from mmviz.worlds.lexicon import EDITS
 
 ROOT = Path(__file__).parents[2]
 DUAL = ["clip-mini", "clip-plain-mini"]
-NAMES = [*DUAL, "blip-mini", "vilt-mini", "vse-mini", "flava-mini", "lmnn-mini", "cmn-mini", "uniter-mini", "mvae-mini"]
+NAMES = [
+    *DUAL,
+    "albef-mini",
+    "blip-mini",
+    "vilt-mini",
+    "vse-mini",
+    "flava-mini",
+    "lmnn-mini",
+    "cmn-mini",
+    "uniter-mini",
+    "mvae-mini",
+]
+#: The model that speaks; its figures beside answers are of fewer scenes.
+SPEAKING = "vlm-mini"
 #: Name, or "" for all others -> methods whose scores are kept.
 METHODS = {
     "": ("similarity", "relevance"),
@@ -100,7 +114,7 @@ def test_plain_transformers_gives_the_same_matches(name):
     assert [score.value for score in scores] == pytest.approx(wanted.tolist(), abs=1e-5)
 
 
-@each_name
+@pytest.mark.parametrize("name", [*NAMES, SPEAKING])
 def test_scores_stay_what_they_were(name):
     with np.load(ROOT / "tests" / "golden" / f"{name}.npz", allow_pickle=False) as golden:
         for method in METHODS.get(name, METHODS[""]):
@@ -123,6 +137,18 @@ def test_a_model_stays_small_and_is_readable_by_all(name):
     weights = ROOT / "models" / name / "model.safetensors"
     assert weights.stat().st_size <= 8e6
     assert weights.stat().st_mode & 0o444 == 0o444
+
+
+def test_the_model_that_speaks_answers_as_its_figures_say_and_refuses_what_it_was_not_taught():
+    figures = json.loads((ROOT / "models" / SPEAKING / "metrics.json").read_text("utf-8"))
+    assert figures["model"] == folders.identity(folders.find(SPEAKING))
+    with checkpoints.lease(SPEAKING, "cpu") as checkpoint:
+        found = sayings.measure_answers(checkpoint, 31, 30, "en")
+        with pytest.raises(ModelError, match="never taught"):
+            checkpoint.family.functions["say"](checkpoint, "why is the sky blue?", [scenes.draw(5, 1)[0]])
+    for kind in ("colour", "thing"):
+        assert found[kind]["value"] > figures["answers"]["en"][kind]["value"] - 0.25
+        assert found[kind]["value"] > 3 * found[kind]["chance"]
 
 
 def test_the_figures_can_be_found_again_on_few_scenes():
