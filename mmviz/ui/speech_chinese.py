@@ -25,6 +25,10 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         r"(?:espeak-ng|Speech|\S+).*espeak-ng.* not installed; .*",
         "没有安装语音合成器 espeak-ng；请运行 pip install espeakng-loader，或选 pocketsphinx（英文）。",
     ),
+    (
+        r"pocketsphinx does not find this text in this sound; .*",
+        "pocketsphinx 在这段声音里找不到这段文字；请检查文字，或选 DTW。",
+    ),
     (r"pocketsphinx is not installed; .*", "没有安装 pocketsphinx；请运行 pip install pocketsphinx，或选 DTW。"),
     (r"The process that speaks the text ended .*", "朗读文字的进程中途退出；请再对齐一次，会自动另起一个。"),
     (r"(\S+) listens to (.+) alone, not to .*", "{0} 只听得懂 {1}；请换一种对齐方法。"),

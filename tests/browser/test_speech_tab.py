@@ -132,7 +132,7 @@ def test_by_keyboard_alone_words_are_walked_heard_moved_and_moved_back(open_spee
 
 def test_two_aligners_and_a_plain_path_stand_beside_each_other(open_speech):
     page = open_speech().page
-    page.locator("[name=compare]").select_option("pocketsphinx")
+    page.locator("[name=compare]").select_option("hybrid")
     expect(page.locator(".mm-speech-apart")).to_contain_text("within 50 ms")
     rest(page)
     page.locator(".mm-speech-ways summary").click()

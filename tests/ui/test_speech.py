@@ -253,6 +253,7 @@ def test_both_languages_say_it_and_fill_in_the_same(name):
         "x.TextGrid is damaged or cut short; save it again from Praat as a text file.",
         "Speech is aligned by the espeak-ng synthesiser, which is not installed; install it with: pip install espeakng-loader.",
         "dtw needs the espeak-ng synthesiser, which is not installed; install it with: pip install espeakng-loader.",
+        "pocketsphinx does not find this text in this sound; check the text, or choose the aligner dtw.",
         "Between 1.00 s and 1.01 s is no room for the words there; move one of the two.",
         'There is no aligner "ctc:/etc"; there are: dtw, hybrid.',
         "No path keeps to the band, windows and steps given; widen the band or allow more steps.",
