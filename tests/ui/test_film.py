@@ -16,7 +16,7 @@ import pytest
 from mmviz import pipeline
 from mmviz.methods import telling
 from mmviz.pipeline import films as pipeline_films
-from mmviz.ui import api, film, film_words, filmed, watching, words
+from mmviz.ui import api, app, film, film_words, filmed, watching, widgets, words
 from mmviz.ui.filmed import Watched
 from mmviz.ui.watching import Asked
 from tests.films import made
@@ -210,3 +210,12 @@ def test_labels_are_as_many_as_what_has_them(language, watched, loops_are_closed
 def test_a_link_is_one_of_the_pages_own(path):
     assert watching.link(path).startswith("gradio_api/file=/")
     assert filmed.message("en") != filmed.message("zh")
+
+
+def test_whatever_dims_the_tab_lets_it_go_when_it_fails_too(loops_are_closed):
+    listeners = app.build("cpu").fns.values()
+    dims = [one._id for one in listeners if one.js == widgets.script("filming.js")]
+    ends = [one for one in listeners if one.js == widgets.script("filmed.js")]
+    assert len(dims) == 5
+    assert {one.trigger_after for one in ends if one.trigger_only_on_failure} == set(dims)
+    assert {one.trigger_after for one in ends if not one.trigger_only_on_failure} >= set(dims)
