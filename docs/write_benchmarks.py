@@ -18,9 +18,14 @@ Measured by `make bench`, never in timed tests. Ratios are against the bare forw
 """
 
 
+#: What begins the figures that no script of benchmarks/ prints, or not in a few minutes; they stay as they were written.
+APART = "# Figures measured apart"
+
+
 def main() -> None:
-    """Measure, and write docs/benchmarks.md."""
-    parts = [HEAD, machine()]
+    """Measure, and write docs/benchmarks.md; what stands apart at its end is kept."""
+    parts, page = [HEAD, machine()], ROOT / "docs" / "benchmarks.md"
+    _, apart, rest = page.read_text("utf-8").partition(APART) if page.exists() else ("", "", "")
     for script in sorted((ROOT / "benchmarks").glob("*.py")):
         print(script.name, file=sys.stderr, flush=True)
         printed = subprocess.run(
@@ -28,7 +33,7 @@ def main() -> None:
         ).stdout
         rows = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
         parts += [f"\n## {script.stem}\n\n{summary(script)}\n", table(rows)]
-    (ROOT / "docs" / "benchmarks.md").write_text("\n".join(parts), "utf-8")
+    page.write_text("\n".join(parts) + (f"\n{apart}{rest}" if apart else ""), "utf-8")
 
 
 def machine() -> str:

@@ -133,8 +133,7 @@ def wire(tab: Tab, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, devi
     compared = tab.view.versus(compare, [tab.found, language], [tab.found, tab.view], **begins)
     running = [asked, chosen, arrived]
     for event in (*running, corrected, compared):
-        for ended in (event.then, event.failure):  # Gradio runs what comes "then" after an answer alone
-            ended(None, js=widgets.script("filmed.js"), api_visibility="private")
+        widgets.ends_with(event, "filmed.js")
     tab.stop.click(None, js=widgets.script("filmed.js"), cancels=running, api_visibility="private", queue=False)
     bar.language(relabel, [tab.found], tab.labelled, **PRIVATE)
     tab.view.export(export, [tab.found, language], files, **PRIVATE)

@@ -125,7 +125,7 @@ def wire(tab: Tab, shown: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, l
     chosen = tab.sets.choose(choose, [tab.model, tab.by, language], tab.filled, **begins)
     arrived = bar.matrix(arrive, [tab.found, tab.model, tab.by, language], tab.filled, **begins)
     for event in (asked, chosen, arrived):
-        event.then(None, js=widgets.script("compared.js"), api_visibility="private")
+        widgets.ends_with(event, "compared.js")
     running = [asked, chosen, arrived]
     tab.stop.click(None, js=widgets.script("compared.js"), cancels=running, api_visibility="private", queue=False)
     demo.load(load, [tab.found, tab.model, tab.by, language], tab.labelled, **PRIVATE)

@@ -171,7 +171,7 @@ def wire(tab: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.
     answer.table.beside(add_model, [answer.seen, language], [answer.seen, answer.table], **beside)
     answer.overlay.export(export_pair, [answer.seen, language], files, **PRIVATE)
     for event in (shown, chosen, loaded, phrase):
-        event.then(None, js=widgets.script("done.js"), api_visibility="private")
+        widgets.ends_with(event, "done.js")
     return [shown, chosen, loaded, said, phrase]
 
 

@@ -24,7 +24,7 @@ def wire(panel: gr.HTML, tab: Pair, language: gr.BrowserState) -> Any:
     running = {"api_visibility": "private", "show_progress_on": tab.answer.overlay}
     filled = [tab.inputs.model, *tab.inputs.of_method, *tab.answer]
     picked = panel.pick(pick, [tab.answer.seen, language], filled, js=widgets.script("running.js"), **running)
-    picked.then(None, js=widgets.script("done.js"), api_visibility="private")
+    widgets.ends_with(picked, "done.js")
     return picked
 
 

@@ -150,7 +150,7 @@ def _wire_making(tab: Tab, bar: gr.HTML, language: gr.BrowserState, device: str)
     arrived = bar.map(arrive, [tab.found, *tab.how, tab.model, language], tab.answer, **begins)
     running = [asked, chosen, switched, arrived]
     for event in running:
-        event.then(None, js=widgets.script("mapped.js"), api_visibility="private")
+        widgets.ends_with(event, "mapped.js")
     at_once = {"api_visibility": "private", "queue": False}
     for trigger, begun in ((tab.go.click, asked), (tab.chooser.choose, chosen), (tab.centred.input, switched)):
         trigger(None, js=widgets.script("mapping.js"), cancels=[event for event in running if event is not begun], **at_once)
@@ -165,7 +165,7 @@ def _wire_chosen(tab: Tab, many: matrix.Tab, files: gr.HTML, language: gr.Browse
     tab.chosen.export(export_map, [tab.found, language], files, **PRIVATE)
     compares = {"api_visibility": "private", "show_progress": "hidden", "js": widgets.script("comparing.js")}
     comparing = tab.chosen.compare(compare, [tab.found, many.by, language], [many.model, *many.filled], **compares)
-    comparing.then(None, js=widgets.script("compared.js"), api_visibility="private")
+    widgets.ends_with(comparing, "compared.js")
 
 
 def _wire_points(tab: Tab, shown: Pair, files: gr.HTML, language: gr.BrowserState, device: str) -> Any:

@@ -101,7 +101,7 @@ def wire(tab: Tab, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState) -> N
     _wire_changes(tab, files, language)
     running.append(speech_batch.wire(tab.batch, tab.asked[2:], tab.progress, files, language))
     for event in running:
-        event.then(None, js=widgets.script("spoken.js"), api_visibility="private")
+        widgets.ends_with(event, "spoken.js")
     stopped = {"js": widgets.script("spoken.js"), "api_visibility": "private", "queue": False}
     tab.stop.click(None, cancels=running, **stopped)
 

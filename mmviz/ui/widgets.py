@@ -5,6 +5,7 @@ never meets a template or a tag. Each is made by a function, not by a subclass.
 """
 
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -216,6 +217,12 @@ def speech_examples(value: str) -> gr.HTML:
 def bar(value: str) -> gr.HTML:
     """The top bar; the event `language` carries the `language`; `matrix`, `map`, `speech`, `film`, `methods` say that this tab is seen."""
     return _widget("mm-bar", value, "kit.js", "bar.js")
+
+
+def ends_with(event: Any, file: str) -> None:
+    """Run a script of the page when an event is over: answered, cancelled or refused (Gradio's `then` leaves the last out)."""
+    for ended in (event.then, event.failure):
+        ended(None, js=script(file), api_visibility="private")
 
 
 def bar_payload(language: str, device: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE
+from tests.browser.test_access import grave
 
 pytestmark = pytest.mark.browser
 DRAWING = 3 * PATIENCE  # milliseconds: the first example is drawn when it is asked for
@@ -107,3 +108,37 @@ def test_by_keyboard_alone_in_chinese(open_film):
     page.locator("#mm-film-view .mm-list summary").click()
     expect(page.locator("#mm-film-view .mm-list tbody tr").first).to_be_visible()
     assert opened.errors == []
+
+
+def test_nothing_of_the_tab_is_made_before_it_is_opened_and_a_film_that_is_none_is_one_sentence(open_film):
+    opened = open_film("")
+    page = opened.page
+    assert page.locator("#mm-film").count() == 0
+    assert "buildStrip" not in page.content()
+    page.locator("[role=tab][data-tab=film]").click()
+    ready(page)
+    page.locator("#mm-film-video").get_by_label("Clear").click()
+    no_film = {"name": "mine.mp4", "mimeType": "video/mp4", "buffer": b"no film at all"}
+    page.locator("#mm-film-video input[type=file]").set_input_files(no_film)
+    expect(page.locator("#mm-film-video")).to_contain_text("mine")
+    page.locator("#mm-film-go").click()
+    expect(page.get_by_test_id("toast-body")).to_contain_text("is no film that can be read")
+    expect(page.locator("body")).not_to_have_class(re.compile("mm-filming"))
+    page.locator("#mm-film-examples .mm-set").first.click()
+    expect(page.locator("#mm-film-video")).to_contain_text("film-")
+    expect(page.locator("body")).not_to_have_class(re.compile("mm-filming"))
+    expect(page.locator(".mm-film-stage")).to_be_visible()
+    assert opened.errors == []
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
+def test_nobody_is_kept_out_and_nothing_scrolls_sideways(open_film, theme, width):
+    page = open_film(f"?__theme={theme}#film", viewport={"width": width, "height": 900}).page
+    if width < 1024:
+        expect(page.locator("#mm-film-go")).to_be_hidden()
+        page.locator("#mm-fold-film button").click()
+    expect(page.locator("#mm-film-go")).to_be_visible()
+    page.locator(".mm-film-clause").nth(1).click()
+    page.locator("[data-keeps=act-split_clause]").click()
+    assert grave(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
