@@ -35,6 +35,7 @@ def open_map(open_page):
 
 def draw_round(page: Page, reach: float) -> None:
     """Draw a line round the middle of the map; `reach` is the share of it."""
+    page.locator(".mm-plane-frame").scroll_into_view_if_needed()
     box = page.locator(".mm-plane-frame").bounding_box()
     x, y, half = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, reach * min(box["width"], box["height"]) / 2
     page.keyboard.down("Shift")
