@@ -25,7 +25,18 @@ def check_all(device: str = "auto") -> list[dict[str, Any]]:
     Returns:
         One row a check: `check`, `ok`, `found` (what there is) and `hint` (what mends it; empty where nothing need be).
     """
-    rows = [_python(), *_packages(), _device(device), *_models(), _atlas(), _data_folder(), _port(), _chromium(), _fonts()]
+    rows = [
+        _python(),
+        *_packages(),
+        _device(device),
+        *_models(),
+        _voice(),
+        _atlas(),
+        _data_folder(),
+        _port(),
+        _chromium(),
+        _fonts(),
+    ]
     return [dict(zip(("check", "ok", "found", "hint"), row, strict=True)) for row in rows]
 
 
@@ -86,6 +97,14 @@ def _model(name: str) -> Row:
             return _row(f"model {name}", True, f"{checkpoint.id}, loads", "")
     except MmvizError as error:
         return _row(f"model {name}", False, "does not load", f"{error} {hint}")
+
+
+def _voice() -> Row:
+    """See whether speech can be aligned with a synthetic voice: espeak-ng, which is left to choice."""
+    from mmviz.media import speech
+
+    found = "espeak-ng" if speech.is_there() else "absent"
+    return _row("voice for speech", speech.is_there(), found, f"Speech is aligned in English alone; {speech.HOW_TO_GET_IT}.")
 
 
 def _atlas() -> Row:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import mmviz
-from mmviz import cli
+from mmviz import cli, doctor
 from mmviz.cli import registries
 from mmviz.errors import ModelError
 from mmviz.matrices import SCALES_OF
@@ -257,6 +257,14 @@ def test_doctor_says_how_to_mend_what_is_broken(run, tmp_path, monkeypatch):
     assert "make train-clip-mini" in rows["model clip-mini"]["hint"]
     assert rows["package numpy"]["hint"] == "pip install numpy==0.0.1"
     assert rows["package no-such-package"]["found"] == "absent"
+
+
+@pytest.mark.parametrize(("is_there", "hint"), [(True, ""), (False, "pip install espeakng-loader")])
+def test_doctor_says_whether_there_is_a_voice_for_speech(monkeypatch, is_there, hint):
+    monkeypatch.setattr("mmviz.media.speech.is_there", lambda: is_there)
+    name, ok, _, said = doctor._voice()
+    assert (name, ok) == ("voice for speech", is_there)
+    assert hint in said
 
 
 def test_doctor_says_that_a_device_is_absent(run):
