@@ -95,7 +95,7 @@ def test_the_matrix_says_its_passes_beforehand_and_compares_by_matching_on_scale
     names = page.locator("[name=scale] option").evaluate_all("(found) => found.map((option) => option.value)")
     assert names == ["probability", "logit", "softmax-row", "softmax-column", "percentile"]
     page.locator("[name=sort]").select_option("strongest")
-    page.locator(".mm-set").last.click()
+    page.locator("#mm-sets .mm-set").last.click()
     expect(page.locator(".mm-size")).to_have_text("20 texts × 10 pictures")
     page.locator("#mm-by label", has_text="by contrast").click()
     page.locator("#mm-compare").click()
@@ -109,7 +109,7 @@ def test_a_cell_that_was_matched_opens_as_a_pair_read_together(open_page):
     page.wait_for_selector(".mm-recall")
     choose(page, "#mm-matrix-model", "vilt-mini")
     expect(page.locator("#mm-by")).to_be_hidden()
-    page.locator(".mm-set").last.click()
+    page.locator("#mm-sets .mm-set").last.click()
     expect(page.locator("#mm-recall")).to_contain_text("vilt-mini, by matching", timeout=60_000)
     page.locator(".mm-grid-stage").focus()
     page.keyboard.press("Enter")

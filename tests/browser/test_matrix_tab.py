@@ -153,7 +153,7 @@ def test_stop_gives_the_matrix_back_and_the_answer_before_stays(open_matrix):
     page = open_matrix().page
     size = page.locator(".mm-size").text_content()
     page.route("**/queue/data*", lambda route: None)  # the answer is on its way and does not come
-    page.locator(".mm-set").last.click()
+    page.locator("#mm-sets .mm-set").last.click()
     expect(page.locator("body")).to_have_class(re.compile("mm-comparing"))
     page.locator("#mm-matrix-stop").click()
     expect(page.locator("body")).not_to_have_class(re.compile("mm-comparing"))
@@ -180,11 +180,11 @@ def test_the_matrix_speaks_chinese_after_a_switch_without_running_again(open_mat
     expect(page.locator("#mm-compare")).to_have_text("比较")
     expect(page.locator("#mm-cells")).to_contain_text("标度")
     expect(page.locator("#mm-recall")).to_contain_text("以文找图")
-    expect(page.locator(".mm-set").first).to_contain_text("场景")
+    expect(page.locator("#mm-sets .mm-set").first).to_contain_text("场景")
 
 
 def test_the_matrix_asks_no_other_machine_for_anything(open_matrix, served):
     opened = open_matrix()
-    opened.page.locator(".mm-set").nth(1).click()
+    opened.page.locator("#mm-sets .mm-set").nth(1).click()
     expect(opened.page.locator(".mm-size")).to_have_text("20 texts × 10 pictures")
     assert [url for url in opened.requests if not url.startswith((served.url, "data:", "blob:"))] == []
