@@ -145,11 +145,18 @@ class _Told:
         self.step, self.total, self.last = step, total, -1
 
     def write(self, text: str) -> None:
-        """Hand a number on, once."""
+        """Hand a number on, once; who raises there gets past the lock under which tqdm writes and which it would keep for ever."""
+        from tqdm.auto import tqdm
+
         number = text.strip()
-        if number.isdigit() and int(number) != self.last:
-            self.last = int(number)
+        if not number.isdigit() or int(number) == self.last:
+            return
+        self.last = int(number)
+        try:
             self.step(self.last, self.total)
+        except BaseException:
+            tqdm.get_lock().release()  # `tqdm.refresh` takes it without `with`; no map of anybody could be made any more
+            raise
 
     def flush(self) -> None:
         """Keep nothing back."""

@@ -1,3 +1,5 @@
+import threading
+
 import numpy as np
 import pytest
 
@@ -76,3 +78,23 @@ def test_a_stranger_is_placed_where_its_like_are_and_moves_nobody(clustered, lai
 def test_by_components_an_item_is_placed_where_it_was(clustered):
     points = projection.pca(clustered)
     assert np.allclose(projection.along(points, clustered, clustered[[9, 3]]), points[[9, 3]], atol=1e-6)
+
+
+def test_a_map_that_was_stopped_keeps_no_other_from_being_made(rng):
+    vectors = rng.normal(size=(40, 4)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    found = neighbours(vectors, 14)
+
+    def stop(done, total):
+        if done == 3:
+            raise Stopped("enough")
+
+    with pytest.raises(Stopped):
+        projection.umap(vectors, found, step=stop)
+    made = []
+    other = threading.Thread(
+        target=lambda: made.append(projection.umap(vectors, found)), daemon=True
+    )  # a lock left held stops others alone
+    other.start()
+    other.join(60)
+    assert len(made) == 1
