@@ -110,6 +110,8 @@ def _role(tokens: list[Token], place: int) -> str:
         return _role_of_that(tokens, place)
     if plain == "her" or word == "her":
         return "poss" if _next(tokens, place) in ("noun", "adj", "either", "verb", "num") else "obj"
+    if plain == "modal" and place and tokens[place - 1].role in ("prep", "det", "poss"):
+        return "noun"  # in May, the might of, a can
     if plain == "verb":
         return "verb"
     return plain if plain != "either" else _settle(tokens, place)
