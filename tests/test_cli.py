@@ -173,7 +173,7 @@ def test_a_command_that_lacks_something_is_one_sentence_and_exit_code_2(run, arg
 def test_training_what_has_no_script_names_the_scripts(run, name):
     code, _, err = run("train", name)
     assert code == 2
-    assert f'There is no training script "{name}"; there are: backbone' in err
+    assert f'There is no training script "{name}"; there are: albef-mini, backbone' in err
 
 
 def test_a_script_that_begins_with_the_backbone_goes_on_from_nothing(run, tmp_path):

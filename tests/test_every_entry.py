@@ -145,9 +145,14 @@ def test_moving_patches_about_moves_their_columns_and_nothing_else(entry: Entry,
 
 @each_view
 def test_a_view_draws_the_same_from_the_same_and_leaves_it_as_it_was(entry: Entry, rng):
-    result = {"Alignment": _alignment, "Matrix": _matrix, "Finding": _finding, "Matching": films.made, "Space": _space}[
-        _drawn_by(entry)
-    ](rng)
+    result = {
+        "Alignment": _alignment,
+        "Matrix": _matrix,
+        "Finding": _finding,
+        "Matching": films.made,
+        "Space": _space,
+        "Timing": _timing,
+    }[_drawn_by(entry)](rng)
     before = copy.deepcopy(result.to_json())
     first, second = _written(entry.run(result)), _written(entry.run(result))
     assert first == second

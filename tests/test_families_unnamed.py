@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).parents[1] / "mmviz"
 AT_HOME = ("models", "training")
 #: The one default, and the examples' data: place -> names of models that may stand there.
 ALLOWED = {"pipeline/doors.py": {"clip-mini"}, "ui/examples.py": {"clip-plain-mini", "blip-mini", "vilt-mini"}}
-#: Words of SVG and CSS, and of the browser, that only look like a family.
-OTHERS = re.compile(r"clip-path|clipPath|clipboard")
+#: Words of SVG and CSS, of the browser and of edit lists, that only look like a family.
+OTHERS = re.compile(r"clip-path|clipPath|clipboard|\.clip\(|FROM CLIP NAME|asset-clip")
 
 
 def named(word: str) -> bool:

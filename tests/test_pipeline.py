@@ -172,7 +172,7 @@ def test_methods_that_share_no_target_are_refused(model, picture, monkeypatch):
     [
         ({"method": "osmosis"}, UnknownName, 'no method "osmosis"; there are: attention, .*gradcam, .*relevance, '),
         ({"model": "clap-mini"}, UnknownName, 'no model "clap-mini"; there are: '),
-        ({"model": "clap:/folder"}, UnknownName, 'no model family "clap"; there are: blip, clip, .*vilt'),
+        ({"model": "clap:/folder"}, UnknownName, 'no model family "clap"; there are: albef, blip, clip, .*vilt'),
         ({"unit": "line"}, UnknownName, 'no unit "line"; there are: token, word, phrase, text'),
         ({"target": "dream"}, UnknownName, 'no target "dream"; there are: prompt, context, pair'),
         ({"target": "context"}, MethodError, 'relevance with .* cannot have the target "context"; use: prompt'),

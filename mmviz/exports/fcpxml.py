@@ -29,10 +29,10 @@ def write(result: Matching, image: Image | None = None, palette: Palette | None 
     root = ElementTree.fromstring(written(lambda file, scenes: write_scene_list_fcpx(file, scenes, *places), shots, film["rate"]))
     for source in root.iter("media-rep"):
         source.set("src", quote(film["name"]))
-    for clip, shot in zip(root.iter("asset-clip"), shots, strict=True):
-        clip.set("name", title(shot))
+    for piece, shot in zip(root.iter("asset-clip"), shots, strict=True):
+        piece.set("name", title(shot))
         if shot.clause is not None:
-            ElementTree.SubElement(clip, "note").text = f"clause {shot.clause + 1}, probability {shot.p:.2f}"
+            ElementTree.SubElement(piece, "note").text = f"clause {shot.clause + 1}, probability {shot.p:.2f}"
     ElementTree.indent(root)
     for element in root.iter():
         element.tail = element.tail or "\n"

@@ -25,7 +25,7 @@ SHARES, SIDE, TOGETHER = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8), 128, 16
     paper="Zeiler and Fergus, 2014, arXiv:1311.2901",
 )
 def covered_evidence(checkpoint: Any, given: Given, *, around: int = 1) -> Finding:
-    """Cover a patch with its neighbours, see what that does to the answer, and cover the most telling patches first until it changes.
+    """Cover what the answer rests on, the most telling patches first, until the model says something else.
 
     What is covered has the mean colour of the picture. The same shares are covered from the other end, where nothing tells, to compare.
 
