@@ -12,8 +12,12 @@ from mmviz.registry import families
 PACKAGE = Path(__file__).parents[1] / "mmviz"
 #: Where families and their checkpoints are written and trained.
 AT_HOME = ("models", "training")
-#: The one default, and the examples' data: place -> names of models that may stand there.
-ALLOWED = {"pipeline/doors.py": {"clip-mini"}, "ui/examples.py": {"clip-plain-mini", "blip-mini", "vilt-mini"}}
+#: The one default, the examples' data: place -> names of models that may stand there.
+ALLOWED = {
+    "pipeline/doors.py": {"clip-mini"},
+    "ui/examples.py": {"clip-plain-mini", "blip-mini", "vilt-mini"},
+    **dict.fromkeys(("media/speech.py", "media/spoken.py"), {"cmn"}),  # the tag of Mandarin
+}
 #: Words of SVG and CSS, of the browser and of edit lists, that only look like a family.
 OTHERS = re.compile(r"clip-path|clipPath|clipboard|\.clip\(|FROM CLIP NAME|asset-clip")
 

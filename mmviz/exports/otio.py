@@ -30,12 +30,12 @@ def write(result: Matching, image: Image | None = None, palette: Palette | None 
 
     timeline = json.loads(written(into, shots, film["rate"]))
     for track in timeline["tracks"]["children"]:
-        for clip, shot in zip(track["children"], shots, strict=True):
-            clip["name"] = title(shot)
-            clip["metadata"] = {
+        for piece, shot in zip(track["children"], shots, strict=True):
+            piece["name"] = title(shot)
+            piece["metadata"] = {
                 "mmviz": {"shot": shot.first + 1, "clause": (shot.clause or 0) + 1 if shot.text else None, "p": shot.p}
             }
-            media = clip["media_references"]["DEFAULT_MEDIA"]
+            media = piece["media_references"]["DEFAULT_MEDIA"]
             media["target_url"] = film["name"]
             media["available_range"]["duration"]["value"] = round(shots[-1].end * float(film["rate"]), 6)
     return json.dumps(timeline, ensure_ascii=False, indent=1).encode("utf-8")

@@ -120,7 +120,9 @@ def corrected(
 
     key, places = alignment.key, check_box(box)
     if not (isinstance(key, RegionAxis) and corrects(alignment.model)):
-        raise MethodError(f"{alignment.model} reads no regions that could be set by hand; with uniter-mini they can.")
+        raise MethodError(
+            f"{alignment.model} reads no regions that could be set by hand; choose a model that reads those of a detector."
+        )
     seen = _seen_of(key, places)
     sets = [key, _moved(key, seen) if moves else _added(key, seen)]
     parsed, picture = read_text(text), read_image(image)

@@ -180,9 +180,9 @@ STAGES: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
 #: What is said of a matching, by the key of its remark.
 REMARKS: dict[str, tuple[str, str]] = {
     "bundled_on_real": (
-        "This film is not one of our drawings, and a bundled model knows nothing else: do not trust this matching. Choose a public model,"
-        " such as CLIP ViT-B/32.",
-        "这部影片不是我们画的，而自带的模型只认识我们画的东西：这个匹配不可信。请选公开模型，如 CLIP ViT-B/32。",
+        "This film is not one of our drawings, and a bundled model knows nothing else: do not trust this matching. Choose a public"
+        " model.",
+        "这部影片不是我们画的，而自带的模型只认识我们画的东西：这个匹配不可信。请选公开模型。",
     ),
     "cut_short": (
         "The file ends before the length it names; what is there was used.",
