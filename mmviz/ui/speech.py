@@ -126,7 +126,7 @@ def _wire_work(tab: Tab, bar: gr.HTML, language: gr.BrowserState) -> list[Any]:
     begins = {"api_visibility": "private", "show_progress": "hidden", "js": widgets.script("speaking.js")}
     given = [tab.found, language]
 
-    def align(sound, text, spoken, unit, aligner, reference, language, request: gr.Request):
+    def time_sound(sound, text, spoken, unit, aligner, reference, language, request: gr.Request):
         asked = Asked(sound, text, spoken, unit, aligner, asked_in(language, request))
         yield from speech_work.align_sound(asked, reference)
 
@@ -143,7 +143,7 @@ def _wire_work(tab: Tab, bar: gr.HTML, language: gr.BrowserState) -> list[Any]:
         yield from speech_work.arrive(found, asked_in(language, request), spoken, unit, aligner)
 
     everything = [tab.room, *tab.labelled, tab.found, tab.progress]
-    asked = tab.go.click(align, [*tab.asked, tab.reference, language], tab.answer, **begins)
+    asked = tab.go.click(time_sound, [*tab.asked, tab.reference, language], tab.answer, **begins)
     chosen = tab.examples.choose(choose, [language], [*tab.asked, *tab.answer], **begins)
     compared = tab.view.compare(compare, given, tab.answer, **begins)
     warped = tab.view.options(warp, given, tab.answer, **begins)

@@ -72,11 +72,11 @@ def formats() -> list[tuple[str, str]]:
 def wire(batch: Batch, chosen: list[Any], progress: gr.HTML, files: gr.HTML, language: gr.BrowserState) -> Any:
     """Wire it; `chosen` are the menus of language, unit and aligner. Gives the event that takes long."""
 
-    def align(paths, spoken, unit, aligner, language, request: gr.Request):
+    def time_files(paths, spoken, unit, aligner, language, request: gr.Request):
         yield from align_all(paths, (spoken, unit, aligner), asked_in(language, request))
 
     begins = {"api_visibility": "private", "show_progress": "hidden", "js": widgets.script("speaking.js")}
-    begun = batch.go.click(align, [batch.files, *chosen, language], [batch.found, batch.table, progress], **begins)
+    begun = batch.go.click(time_files, [batch.files, *chosen, language], [batch.found, batch.table, progress], **begins)
     batch.table.zip(save, [batch.found, batch.formats, language], files, **PRIVATE)
     return begun
 

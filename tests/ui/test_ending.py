@@ -58,3 +58,8 @@ def test_stop_ends_every_kind_of_answer(ended):
 def _of(page, target):
     number, event = target
     return getattr(page.blocks.get(number), "elem_id", None), event
+
+
+def test_the_doors_have_their_names_to_themselves(page):
+    doors = {"align", "matrix", "speech", "film", "space"}
+    assert {fn.api_name for fn in page.fns.values() if fn.api_visibility == "public"} == doors
