@@ -22,6 +22,7 @@ VOCABULARY = (
     "matrices",
     "trusts",
     "results",
+    "guesses",
     "whys",
     "versus",
     "findings",

@@ -17,9 +17,11 @@ ALLOWED = {
     "pipeline/doors.py": {"clip-mini"},
     "ui/examples.py": {"clip-plain-mini", "blip-mini", "vilt-mini"},
     **dict.fromkeys(("media/speech.py", "media/spoken.py"), {"cmn"}),  # the tag of Mandarin
+    "exports/edl.py": {"* FROM CLIP NAME: "},  # words of these formats
+    "exports/fcpxml.py": {"asset-clip"},
 }
-#: Words of SVG and CSS, of the browser and of edit lists, that only look like a family.
-OTHERS = re.compile(r"clip-path|clipPath|clipboard|\.clip\(|FROM CLIP NAME|asset-clip")
+#: Words of SVG and CSS, and of the browser (a canvas cuts by `.clip()`), that only look like a family.
+OTHERS = re.compile(r"clip-path|clipPath|clipboard|\.clip\(")
 
 
 def named(word: str) -> bool:

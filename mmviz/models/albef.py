@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmviz.axes import TextUnit
+from mmviz.guesses import Guess
 from mmviz.models import albef_guessing as guessing
 from mmviz.models import albef_towers as towers
 from mmviz.models import blip_fusion as fusion
 from mmviz.models import dual, geometry, masks, passes
 from mmviz.registry import families, implements
-from mmviz.results import Embeds, Encoding, Guess, ScoreKind, Target
+from mmviz.results import Embeds, Encoding, ScoreKind, Target
 from mmviz.samples import Image, Text
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mmviz.errors import ModelError
+from mmviz.guesses import Guess
 from mmviz.models import albef_towers as towers
 from mmviz.models import geometry, passes
 from mmviz.models import tokens as tokens_of
-from mmviz.results import Guess
 from mmviz.samples import Image, Text
 
 if TYPE_CHECKING:

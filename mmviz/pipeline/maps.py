@@ -116,10 +116,8 @@ def space(
     _check(parts, method, seed)
     vectors = [part.vectors for part in parts]
     vectors = np.concatenate(gap.centred(vectors) if centred else vectors)
-    steps, watch = projection.epochs_of(len(vectors)) if method == "umap" else 100, Watch(progress, cancelled)
-    total = steps * (100 + BEFORE + AFTER) // 100
-    before, after = _stage(watch, 0, steps * BEFORE // 100, total), _stage(watch, total - steps * AFTER // 100, total, total)
-    laid = _stage(watch, steps * BEFORE // 100, total - steps * AFTER // 100, total)
+    watch = Watch(progress, cancelled)
+    before, laid, after, total = _stages(watch, projection.epochs_of(len(vectors)) if method == "umap" else 100)
     found = found or neighbours.neighbours(vectors, min(K, len(vectors) - 1), seed=seed, step=before)
     points = projection.umap(vectors, found, seed=seed, step=laid) if method == "umap" else projection.pca(vectors)
     measured = belief.believe(vectors, points, found, seed=seed, step=after)
@@ -280,6 +278,13 @@ def _items(parts: Sequence[Embeds]) -> ItemAxis:
 def _spans(parts: Sequence[Embeds]) -> list[tuple[int, int]]:
     ends = np.cumsum([len(part.items) for part in parts]).tolist()
     return list(zip([0, *ends[:-1]], ends, strict=True))
+
+
+def _stages(watch: Watch, steps: int) -> tuple[Callable, Callable, Callable, int]:
+    """Share the bar out among neighbours, `steps` of the layout, and what is measured; how long it is in all."""
+    total = steps * (100 + BEFORE + AFTER) // 100
+    begin, end = steps * BEFORE // 100, total - steps * AFTER // 100
+    return _stage(watch, 0, begin, total), _stage(watch, begin, end, total), _stage(watch, end, total, total), total
 
 
 def _stage(watch: Watch, begin: int, end: int, total: int) -> Callable[[int, int], None]:

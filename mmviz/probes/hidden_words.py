@@ -8,9 +8,9 @@ import numpy as np
 from mmviz.axes import ItemAxis
 from mmviz.errors import MethodError
 from mmviz.findings import Finding, Ranking
+from mmviz.guesses import Guess
 from mmviz.probes.given import Given
 from mmviz.registry import probes
-from mmviz.results import Guess
 from mmviz.trusts import Remark
 
 #: Words that are hidden, one at a time, and guesses that are listed.

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -152,11 +153,10 @@ class _Told:
         if not number.isdigit() or int(number) == self.last:
             return
         self.last = int(number)
-        try:
+        with ExitStack() as kept:
+            kept.callback(tqdm.get_lock().release)  # `tqdm.refresh` takes it without `with`; no other map could be made any more
             self.step(self.last, self.total)
-        except BaseException:
-            tqdm.get_lock().release()  # `tqdm.refresh` takes it without `with`; no map of anybody could be made any more
-            raise
+            kept.pop_all()  # not raised: tqdm gives it back itself
 
     def flush(self) -> None:
         """Keep nothing back."""

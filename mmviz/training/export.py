@@ -81,10 +81,8 @@ def write(
         sharing.share(folder, *part)
     if words is not None:
         words.save(folder)
-    if words is None and reads_text:
-        (tokenizer or wordpiece.tokenizer()).save_pretrained(folder)
-    if words is None:
-        (processor or image_processor()).save_pretrained(folder)
+    else:
+        _save_readers(folder, (tokenizer or wordpiece.tokenizer()) if reads_text else None, processor)
     card = {
         "title": title,
         "about": about,
@@ -95,12 +93,23 @@ def write(
         "seed": seed,
         **(facts or {}),
     }
-    (folder / folders.CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    _write_json(folder / folders.CARD, card)
     said = {"count": count, "others": others, "progress": lambda what: print(what, file=sys.stderr, flush=True)}
     figures = evaluate.evaluate(folder.name, **said)
-    (folder / folders.FIGURES).write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+    _write_json(folder / folders.FIGURES, figures)
     (folder / "README.md").write_text(readme(folder.name, card, figures, model.num_parameters(), goals or GOALS), "utf-8")
     return figures
+
+
+def _save_readers(folder: Path, tokenizer: Any, processor: Any) -> None:
+    """Write what reads a text, where anything does, and what reads a picture."""
+    if tokenizer is not None:
+        tokenizer.save_pretrained(folder)
+    (processor or image_processor()).save_pretrained(folder)
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def folder_of(name: str) -> Path:

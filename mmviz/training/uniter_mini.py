@@ -88,7 +88,9 @@ def from_detector(options: Options) -> UniterModel:
     )
     config = UniterConfig(
         text_config=text,
-        detector_config=found.config.to_dict(),
+        detector_config={
+            name: value for name, value in found.config.to_dict().items() if name != "_name_or_path"
+        },  # a path of the trainer
         region_dim=len(found.config.feature_layers) * found.config.vision_config.hidden_size,
         region_classes=found.config.num_labels,
         threshold=options.threshold,

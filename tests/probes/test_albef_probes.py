@@ -8,6 +8,7 @@ import pytest
 
 from mmviz.axes import ItemAxis
 from mmviz.errors import MethodError, ModelError
+from mmviz.guesses import Guess
 from mmviz.media import image as image_media
 from mmviz.media import text as text_media
 from mmviz.media.words import find_words
@@ -15,7 +16,7 @@ from mmviz.models import albef, checkpoints
 from mmviz.probes.given import Given
 from mmviz.probes.hidden_words import hidden_words
 from mmviz.probes.teacher_beliefs import teacher_beliefs
-from mmviz.results import Embeds, Guess
+from mmviz.results import Embeds
 from mmviz.samples import Image, Text
 from tests.models.tiny import make_albef
 
