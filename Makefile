@@ -3,6 +3,8 @@
 VENV := .venv
 # SPEECH=0 leaves out espeak-ng, which is GPL-3.
 SPEECH := 1
+# Processes that run tests, each with one thread for numbers; a file's tests stay together.
+WORKERS := 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEBIAN := chromium chromium-driver fonts-noto-cjk
@@ -68,12 +70,12 @@ run: install
 	$(BIN)/python app.py
 
 test: install-dev browser
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 check: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 bench: install-dev
 	$(BIN)/python docs/write_benchmarks.py
