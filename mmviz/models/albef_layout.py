@@ -95,24 +95,13 @@ def convert(path: Path, folder: Path, tokenizer: Any, heads: int | None = None) 
     Raises:
         ModelError: as of `read`, or the tokenizer is another model's.
     """
-    import torch
     from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
 
     from mmviz.models.nets.albef import AlbefModel
 
     config, state = read(path, heads)
-    if len(tokenizer) > config.text_config.vocab_size:
-        sizes = f"{len(tokenizer)} tokens, {path} {config.text_config.vocab_size}"
-        raise ModelError(f"The tokenizer has {sizes}; give the one the checkpoint was trained with.")
-    with torch.device("meta"):
-        expected = AlbefModel(config).state_dict()
-    original.compare(expected, state, path, EXAMPLE)
-    model = AlbefModel(config)
-    model.load_state_dict(state)
-    model.save_pretrained(folder)
-    tokenizer.model_max_length = config.text_config.max_position_embeddings
     tokenizer.model_input_names = tokenizer.init_kwargs["model_input_names"] = ["input_ids", "attention_mask"]
-    tokenizer.save_pretrained(folder)
+    original.write(AlbefModel, config, state, tokenizer, path=path, folder=folder, example=EXAMPLE)
     side = config.vision_config.image_size
     BlipImageProcessorPil(size={"height": side, "width": side}).save_pretrained(folder)
     return folder

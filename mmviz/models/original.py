@@ -3,7 +3,7 @@
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mmviz.errors import ModelError
 
@@ -72,6 +72,37 @@ def compare(expected: "Mapping[str, torch.Tensor]", state: "Mapping[str, torch.T
     if faults:
         more = f" ({len(faults) - 1} faults more)" if len(faults) > 1 else ""
         raise ModelError(f"{path} {faults[0]}{more}; give a file such as {example}.")
+
+
+def write(
+    model_class: type, config: Any, state: "Mapping[str, torch.Tensor]", tokenizer: Any, *, path: Path, folder: Path, example: str
+) -> None:
+    """Write a file's tensors as a model of ours, with its tokenizer.
+
+    Args:
+        model_class, config: of the model.
+        state: the file's tensors by our names.
+        tokenizer: Hugging Face's, with as many tokens as the checkpoint has vectors.
+        path: of the file, for messages.
+        folder: made if absent.
+        example: a file of the layout, for messages.
+
+    Raises:
+        ModelError: the tokenizer is another model's, or the tensors are not those of the sizes in `config`.
+    """
+    import torch
+
+    if len(tokenizer) > config.text_config.vocab_size:
+        sizes = f"{len(tokenizer)} tokens, {path} {config.text_config.vocab_size}"
+        raise ModelError(f"The tokenizer has {sizes}; give the one the checkpoint was trained with.")
+    with torch.device("meta"):
+        expected = model_class(config).state_dict()
+    compare(expected, state, path, example)
+    model = model_class(config)
+    model.load_state_dict(state)
+    model.save_pretrained(folder)
+    tokenizer.model_max_length = config.text_config.max_position_embeddings
+    tokenizer.save_pretrained(folder)
 
 
 def vocabulary(path: Path, model: str) -> dict[str, int]:

@@ -80,24 +80,13 @@ def convert(path: Path, folder: Path, tokenizer: Any, heads: int | None = None) 
     Raises:
         ModelError: as of `read`, or the tokenizer is another model's.
     """
-    import torch
     from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
     from mmviz.models.nets.uniter import UniterModel
     from mmviz.models.uniter_regions import FOLDER
 
     config, state = read(path, heads)
-    if len(tokenizer) > config.text_config.vocab_size:
-        sizes = f"{len(tokenizer)} tokens, {path} {config.text_config.vocab_size}"
-        raise ModelError(f"The tokenizer has {sizes}; give the one the checkpoint was trained with.")
-    with torch.device("meta"):
-        expected = UniterModel(config).state_dict()
-    original.compare(expected, state, path, EXAMPLE)
-    model = UniterModel(config)
-    model.load_state_dict(state)
-    model.save_pretrained(folder)
-    tokenizer.model_max_length = config.text_config.max_position_embeddings
-    tokenizer.save_pretrained(folder)
+    original.write(UniterModel, config, state, tokenizer, path=path, folder=folder, example=EXAMPLE)
     CLIPImageProcessorPil().save_pretrained(folder)  # regions come from files: no picture is read
     (folder / FOLDER).mkdir(exist_ok=True)
     return folder
