@@ -5,7 +5,7 @@ Every scene comes from the split "evaluate", which no training has seen. Each fi
 """
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from math import comb
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +13,12 @@ import numpy as np
 
 from mmviz import pipeline
 from mmviz.decodings import measure_decoding
+from mmviz.detections import measure_detection, measure_true_boxes
 from mmviz.pipeline.vectors import check_vectors
 from mmviz.registry import methods
 from mmviz.samples import Image, Text
 from mmviz.sayings import measure_saying
-from mmviz.space import precision
 from mmviz.space.figures import Figure, auroc, figure, mean
-from mmviz.space.precision import Boxes
 from mmviz.space.retrieval import recall
 from mmviz.space.ways import nearer
 from mmviz.trust.pointing import inside_boxes
@@ -40,8 +39,6 @@ MATCHED_POOLS = 3
 COSTLY = frozenset({"score_masked", "input_grad"})
 #: Methods that can be asked for one layer; they are on every fourth scene.
 BY_LAYER = ("attention", "gradcam")
-#: Score from which a detector's boxes are ranked: far below what is shown.
-FAINT = 0.02
 
 
 def evaluate(
@@ -50,6 +47,7 @@ def evaluate(
     seed: int = 0,
     count: int = 1000,
     others: int | None = None,
+    only: Collection[str] = (),
     device: str = "auto",
     progress: Callable[[str], None] = lambda what: None,
 ) -> dict[str, Any]:
@@ -60,6 +58,7 @@ def evaluate(
         seed: of the scenes.
         count: how many scenes for retrieval and pointing; the other figures take as many or half as many.
         others: instead of `count` for all figures but retrieval; None for as many.
+        only: names of `MEASURES` that are measured; none for all.
         device: "auto", "cpu", "cuda" or "mps".
         progress: told what comes next.
 
@@ -78,6 +77,8 @@ def evaluate(
         figures: dict[str, Any] = {"model": checkpoint.id, "seed": seed, "count": count, "concepts": len(atlas.load().things)}
         figures |= {} if others is None else {"others": others}
         for name, measure in ({"boxes": measure_detection} if finds else MEASURES).items():
+            if only and name not in only:
+                continue
             progress(name)
             figures |= measure(checkpoint, seed, count if name == "retrieval" or others is None else others)
     return figures
@@ -247,28 +248,6 @@ def measure_pointing(checkpoint: "Checkpoint", seed: int, count: int) -> dict[st
     }
 
 
-def measure_detection(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
-    """Find the things in scenes: average precision over all points of recall, and what a visitor is shown.
-
-    `ap50`, `ap75`: of all boxes in one ranking, right from an overlap of .5 or .75; `ap50_mean_of_things` is the mean of every thing's own.
-    `found` is the share of true boxes that are found at the detector's own threshold, `right` that of given boxes that are right.
-    """
-    rng, detect = rng_of(SPLIT, seed, 8), checkpoint.family.functions["detect"]
-    told = [compose(rng, SPLIT, parts=0.3) for _ in range(count)]
-    true, every, given = [], [], []
-    for scene in told:
-        drawn = render(scene, scenes.SIDE)
-        seen = [(drawn.box(i), group.thing) for i, group in enumerate(g for g in scene.groups for _ in g.placed)]
-        own = [(box, thing) for box, thing in seen if box is not None]
-        true.append(Boxes(np.array([box for box, _ in own]), tuple(thing for _, thing in own), np.ones(len(own))))
-        image = Image(drawn.pixels)
-        for kept, said in ((every, {"threshold": FAINT}), (given, {})):
-            axis = detect(checkpoint, [image], **said)[0]
-            kept.append(Boxes(axis.boxes, axis.names, axis.scores))
-    figures = precision.figures(every, given, true)
-    return {"detection": {name: {"value": round(value, 4), "n": n, "chance": 0.0} for name, (value, n) in figures.items()}}
-
-
 def _point_by_layer(checkpoint: "Checkpoint", told: list[tuple[Scene, Plan]], able: set[str]) -> dict[str, dict[str, Figure]]:
     """Ask the same of attention and Grad-CAM on one layer alone, for every layer."""
     depth = checkpoint.family.functions["looking"](checkpoint.config)[0]
@@ -332,6 +311,7 @@ MEASURES = {
     "shape gallery": measure_shape_gallery,
     "minimal edits": measure_pairs,
     "pointing": measure_pointing,
+    "true boxes": measure_true_boxes,
     "decoding": measure_decoding,
     "saying": measure_saying,
 }

@@ -1,12 +1,13 @@
 """Truth figures: known answers on small tables, and the contract's form on a random model."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from mmviz import evaluate
+from mmviz import detections, evaluate
 from mmviz.errors import ModelError
 from mmviz.models import checkpoints
 from mmviz.worlds import scenes
@@ -192,7 +193,39 @@ def test_boxes_that_are_all_there_are_right_as_far_as_they_overlap(shift, expect
         told[drawn.pixels.tobytes()] = SimpleNamespace(boxes=boxes, names=names, scores=np.linspace(0.9, 0.5, len(names)))
     functions = {"detect": lambda _, images, threshold=0.5: [told[image.pixels.tobytes()] for image in images]}
     planted = SimpleNamespace(family=SimpleNamespace(functions=functions))
-    found = evaluate.measure_detection(planted, 5, 4)["detection"]
+    found = detections.measure_detection(planted, 5, 4)["detection"]
     assert (found["ap50"]["value"], found["ap75"]["value"]) == expected
     assert found["found"]["value"] == found["right"]["value"] == found["ap50_mean_of_things"]["value"] == expected[0]
     assert found["ap50"]["n"] == sum(len(axis.names) for axis in told.values())
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_word_means_the_true_boxes_of_what_it_speaks_of(tmp_path, is_right):
+    """A model that sees each phrase at its own boxes is always right, one that sees it at all others never."""
+    from tests.models.tiny import make_uniter
+
+    rng = rng_of(evaluate.SPLIT, 5, 10)
+    shown = {text.text: meant for text, _, axis, meant in (detections._told(rng) for _ in range(4)) if len(axis) >= 3}
+    with checkpoints.lease(f"uniter:{make_uniter(tmp_path / 'tiny')}", "cpu") as checkpoint:
+        real = checkpoint.family.functions["encode_regions"]
+
+        def planted(_, text, image, axis, **said):
+            encoding = real(checkpoint, text, image, axis, **said)
+            meant = [shown[text.text].get(tuple(span), ()) for span in encoding.query.spans.tolist()]
+            rows = np.array([[(k in own) is is_right for k in range(len(axis))] for own in meant], np.float32) + 1e-3
+            units = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+            return replace(encoding, query_embeds=units, key_embeds=np.eye(len(axis), dtype=np.float32))
+
+        functions = checkpoint.family.functions | {"encode_regions": planted}
+        model = SimpleNamespace(config=checkpoint.config, model=checkpoint.model)
+        model.family = SimpleNamespace(functions=functions, targets=("pair",))
+        found = detections.measure_true_boxes(model, 5, 4)["pointing_true_boxes"]
+    assert found["similarity"]["value"] == float(is_right)
+    assert found["similarity"]["n"] == sum(map(len, shown.values()))
+    assert 0 < found["similarity"]["chance"] < 1
+    assert set(found) >= {"attention", "transport", "relevance"}
+
+
+def test_a_model_without_regions_has_no_figure_of_true_boxes(tiny_clip):
+    with checkpoints.lease(f"clip:{tiny_clip}", "cpu") as checkpoint:
+        assert detections.measure_true_boxes(checkpoint, 5, 4) == {}

@@ -185,15 +185,63 @@ def encode(
 
     passes.check_target(checkpoint, target)
     passes.check_layers(checkpoint, layers, looking(checkpoint.config)[0], "stream")
+    with torch.no_grad():
+        regions = regions_of.find(checkpoint, [key])[0]
+    if not len(regions):
+        _check_read(checkpoint, query)
+        way_out = "use a picture with things it knows, or a model that reads patches"
+        raise ModelError(f"{checkpoint.name} finds no region in {key.name} to compare words with; {way_out}.")
+    return _encoded(checkpoint, query, regions, unit, keep, layers=layers)
+
+
+@implements(UNITER)
+def encode_regions(
+    checkpoint: "Checkpoint",
+    query: Text,
+    key: Image,
+    axis: RegionAxis,
+    *,
+    unit: TextUnit = "word",
+    keep: frozenset[str] = frozenset(),
+) -> Encoding:
+    """Encode a text with other regions of a picture than those the detector found, as `encode` does.
+
+    Args:
+        checkpoint: leased.
+        query: parsed text.
+        key: parsed picture.
+        axis: R boxes on the picture as given, at least one.
+        unit, keep: as of `encode`.
+
+    Raises:
+        ModelError: it has no detector, which reads what lies in a box, or knows no part of the text.
+    """
+    return _encoded(checkpoint, query, regions_of.at(checkpoint, key, axis), unit, keep, layers=None)
+
+
+def _check_read(checkpoint: "Checkpoint", query: Text) -> Tokens:
+    """Cut a text into tokens, and see that some part of it is known."""
     tokens = tokens_of.tokenize(checkpoint, query.text)
     passes.check_known(checkpoint, tokens, query.text)
+    return tokens
+
+
+def _encoded(
+    checkpoint: "Checkpoint",
+    query: Text,
+    regions: regions_of.Regions,
+    unit: TextUnit,
+    keep: frozenset[str],
+    *,
+    layers: tuple[int, ...] | None,
+) -> Encoding:
+    """Run a text with regions, at least one, and give the fields that are kept."""
+    import torch
+
+    tokens = _check_read(checkpoint, query)
     axis = tokens.axis(query, unit)
     positions = tokens.positions(axis.spans)
     with torch.no_grad():
-        regions = regions_of.find(checkpoint, [key])[0]
-        if not len(regions):
-            way_out = "use a picture with things it knows, or a model that reads patches"
-            raise ModelError(f"{checkpoint.name} finds no region in {key.name} to compare words with; {way_out}.")
         picture = stream.embed(checkpoint, regions)  # (R, width)
     look = Look(bool(keep & {"attention", "attention_grad"}), "attention_grad" in keep, layers)
     ran = stream.run_one(checkpoint, tokens, picture, positions, look)
@@ -201,7 +249,7 @@ def encode(
     return Encoding(
         query=axis,
         key=regions.axis,
-        target=target,
+        target="pair",
         model=checkpoint.name,
         checkpoint=checkpoint.id,
         score=Score(ran.logit.sigmoid().item(), "match_probability"),

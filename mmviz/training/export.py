@@ -1,5 +1,7 @@
 """The end of every training script: weights in Hugging Face layout and fp16, tokenizer, processor, card and figures."""
 
+import argparse
+import importlib
 import json
 import subprocess
 import sys
@@ -8,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mmviz import evaluate
-from mmviz.models import folders, sharing
+from mmviz.errors import ModelError
+from mmviz.models import checkpoints, folders, sharing
 from mmviz.training import wordpiece
 from mmviz.training.patches import PATCH, SIDE
 from mmviz.worlds import atlas
@@ -99,6 +102,45 @@ def write(
     _write_json(folder / folders.FIGURES, figures)
     (folder / "README.md").write_text(readme(folder.name, card, figures, model.num_parameters(), goals or GOALS), "utf-8")
     return figures
+
+
+def again(name: str, *, others: int | None = None, only: Sequence[str] = ()) -> dict[str, Any]:
+    """Measure a bundled model again, and write its figures and its card; its weights stay as they are.
+
+    Args:
+        name: of a folder of `models/` that a training script of the same name made.
+        others: scenes of the figures beside retrieval; None for as many as before.
+        only: measures of `evaluate.MEASURES` that are made again, the others kept; none for all.
+
+    Returns:
+        The figures.
+    """
+    folder = folder_of(name)
+    card, before = (json.loads((folder / file).read_text("utf-8")) for file in (folders.CARD, folders.FIGURES))
+    others = before.get("others") if others is None else others
+    said = {"seed": before["seed"], "count": before["count"], "others": others, "only": only}
+    figures = evaluate.evaluate(name, **said, progress=lambda what: print(what, file=sys.stderr, flush=True))
+    if only and figures["model"] != before["model"]:
+        raise ModelError(f"metrics.json of {name} is of other weights; measure everything again.")
+    if only:
+        figures = before | figures | {name: before[name] for name in ("others",) if name in before}
+    _write_json(folder / folders.FIGURES, figures)
+    with checkpoints.lease(name, "cpu") as checkpoint:
+        parameters = checkpoint.model.num_parameters()
+    script = importlib.import_module(f"mmviz.training.{name.replace('-', '_')}")
+    (folder / "README.md").write_text(readme(name, card, figures, parameters, getattr(script, "GOALS", GOALS)), "utf-8")
+    return figures
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    """Measure bundled models again: `python -m mmviz.training.export NAME... [--others N] [--only MEASURE]`."""
+    parser = argparse.ArgumentParser(description="Measure bundled models again, and write their figures and cards.")
+    parser.add_argument("names", nargs="+", metavar="NAME")
+    parser.add_argument("--others", type=int, help="scenes of the figures beside retrieval (default: as many as before)")
+    parser.add_argument("--only", action="append", default=[], choices=list(evaluate.MEASURES), help="keep all other figures")
+    asked = parser.parse_args(given)
+    for name in asked.names:
+        again(name, others=asked.others, only=asked.only)
 
 
 def _save_readers(folder: Path, tokenizer: Any, processor: Any) -> None:
@@ -192,3 +234,7 @@ def commit() -> str:
         ["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False, cwd=Path(__file__).parent
     )
     return found.stdout.strip() or "unknown"
+
+
+if __name__ == "__main__":
+    main()

@@ -18,6 +18,9 @@ from mmviz.models.nets.bags import LmnnConfig, LmnnModel
 from mmviz.training import bags, loop
 from mmviz.training.bags import Options
 
+#: What the figures should reach.
+GOALS = bags.GOALS
+
 #: m of equation 13: as much push as pull, as the paper has it.
 PUSH = 0.5
 

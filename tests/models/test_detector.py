@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from torch.nn import functional as F
 from transformers import CLIPVisionConfig, CLIPVisionModel
 
-from mmviz import evaluate, pipeline
+from mmviz import detections, pipeline
 from mmviz.axes import PatchAxis
 from mmviz.errors import MethodError, ModelError
 from mmviz.models import checkpoints, detector, folders
@@ -194,7 +194,7 @@ def test_the_bundled_detector_finds_what_its_figures_say(monkeypatch):
     monkeypatch.delenv("MMVIZ_MODELS", raising=False)
     figures = json.loads((folders.bundled_root() / "detector-mini" / "metrics.json").read_text("utf-8"))
     with checkpoints.lease("detector-mini", "cpu") as checkpoint:
-        found = evaluate.measure_detection(checkpoint, 77, 25)["detection"]
+        found = detections.measure_detection(checkpoint, 77, 25)["detection"]
         assert figures["model"] == checkpoint.id
     assert figures["count"] >= 1000
     assert found["ap50"]["value"] > 0.88
