@@ -110,16 +110,16 @@ def measure_matching(checkpoint: "Checkpoint", seed: int, count: int) -> dict[st
     if not _matches(checkpoint):
         return {}
     told, easy = _unique(seed, count), {}
-    images = _draw(scene for scene, _ in told)
-    for language in LANGUAGES:
-        texts = [tell(scene, plan, language).text for scene, plan in told]
-        claims = [claims_of(scene, plan) for scene, plan in told]
-        wrong = [(i, (i + 1) % len(told)) for i in range(len(told)) if not holds(claims[i], told[(i + 1) % len(told)][0])]
-        pairs = np.array([(i, i) for i in range(len(told))] + wrong)
-        logits = _score(checkpoint, texts, images, pairs)
-        easy[language] = auroc(logits[: len(told)], logits[len(told) :])
+    claims, n = [claims_of(scene, plan) for scene, plan in told], len(told)
+    wrong = [(i, (i + 1) % n) for i in range(n) if not holds(claims[i], told[(i + 1) % n][0])]
+    pairs = np.array([(i, i) for i in range(n)] + wrong)
+    texts = [text for language in LANGUAGES for text in _captions(told, language)]
+    every = np.concatenate([pairs + [k * n, 0] for k in range(len(LANGUAGES))])
+    logits = _score(checkpoint, texts, _draw(scene for scene, _ in told), every)
+    for language, own in zip(LANGUAGES, np.split(logits, len(LANGUAGES)), strict=True):
+        easy[language] = auroc(own[:n], own[n:])
     made = [edits.pair(rng_of(SPLIT, seed, 7, i, n), kind, SPLIT) for i, kind in enumerate(EDITS) for n in range(count // 8)]
-    table = _groups(checkpoint, [side for pair in made for side in pair], 2, "en")["pairs"]
+    table = _groups(checkpoint, [side for pair in made for side in pair], 2, ("en",))["en"]["pairs"]
     hard = auroc(table[:, [0, 1], [0, 1]].ravel(), table[:, [1, 0], [0, 1]].ravel())
     return {"matching": {"auroc_easy": easy["en"], "auroc_easy_zh": easy["zh"], "auroc_hard": hard}}
 
@@ -193,8 +193,8 @@ def measure_pairs(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, 
     for i, kind in enumerate(EDITS):
         pairs = [edits.pair(rng_of(SPLIT, seed, 4, i, n), kind, SPLIT) for n in range(count // 2)]
         told = [side for pair in pairs for side in pair]
-        for language in LANGUAGES:
-            for way, table in _groups(checkpoint, told, 2, language).items():  # (pairs, captions, pictures)
+        for language, tables in _groups(checkpoint, told, 2).items():
+            for way, table in tables.items():  # (pairs, captions, pictures)
                 own, other = table[:, [0, 1], [0, 1]], table[:, [1, 0], [0, 1]]  # by picture: its caption, the other
                 figures[way if language == "en" else f"{way}_zh"][kind] = figure(own > other, 0.5)
                 if language == "en" and way == "pairs":
@@ -203,31 +203,35 @@ def measure_pairs(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, 
     return figures
 
 
-def _groups(checkpoint: "Checkpoint", told: list[tuple[Scene, Plan]], size: int, language: Language) -> dict[str, np.ndarray]:
-    """Compare captions and pictures within groups of `size`, by the matching head ("pairs") or by vectors.
+def _groups(
+    checkpoint: "Checkpoint", told: list[tuple[Scene, Plan]], size: int, languages: Sequence[Language] = LANGUAGES
+) -> dict[Language, dict[str, np.ndarray]]:
+    """Compare captions and pictures within groups of `size`, by the matching head ("pairs") or by vectors; pictures are seen once.
 
     Returns:
-        Way -> shape (groups, size captions, size pictures); the second way, where a model has both, is "pairs_contrast".
+        Language -> way -> shape (groups, size captions, size pictures); the second way, where a model has both, is "pairs_contrast".
     """
-    captions, found = _captions(told, language), {}
+    captions = {language: _captions(told, language) for language in languages}
+    found: dict[Language, dict[str, np.ndarray]] = {language: {} for language in languages}
+    images = _draw(scene for scene, _ in told)
     if _matches(checkpoint):
         within = [(g + c, g + p) for g in range(0, len(told), size) for c in range(size) for p in range(size)]
-        logits = _score(checkpoint, captions, _draw(scene for scene, _ in told), np.array(within))
-        found["pairs"] = logits.reshape(-1, size, size)
+        pairs = np.concatenate([np.array(within) + [n * len(told), 0] for n in range(len(languages))])
+        logits = _score(checkpoint, [text for own in captions.values() for text in own], images, pairs)
+        for language, own in zip(languages, np.split(logits, len(languages)), strict=True):
+            found[language]["pairs"] = own.reshape(-1, size, size)
     if _has_vectors(checkpoint):
-        texts = _read(checkpoint, captions).reshape(len(told) // size, size, -1)
-        images = _see(checkpoint, (scene for scene, _ in told)).reshape(texts.shape)
-        found["pairs_contrast" if found else "pairs"] = np.einsum("ncd,npd->ncp", texts, images)
+        seen = checkpoint.family.functions["embed"](checkpoint, images).vectors.reshape(len(told) // size, size, -1)
+        for language, own in captions.items():
+            way = "pairs_contrast" if found[language] else "pairs"
+            found[language][way] = np.einsum("ncd,npd->ncp", _read(checkpoint, own).reshape(seen.shape), seen)
     return found
 
 
 def _relation_of_four(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Figure]:
     quads = [edits.quad(rng_of(SPLIT, seed, 5, n), SPLIT) for n in range(max(count, 1))]
-    told, found = [side for quad in quads for side in quad], {}
-    for language in LANGUAGES:
-        table = _groups(checkpoint, told, 4, language)["pairs"]  # (quads, captions, pictures)
-        found[language] = figure(table.argmax(1) == np.arange(4), 0.25)
-    return found
+    tables = _groups(checkpoint, [side for quad in quads for side in quad], 4)  # each (quads, captions, pictures)
+    return {language: figure(own["pairs"].argmax(1) == np.arange(4), 0.25) for language, own in tables.items()}
 
 
 def measure_pointing(checkpoint: "Checkpoint", seed: int, count: int) -> dict[str, Any]:
