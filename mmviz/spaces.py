@@ -30,9 +30,14 @@ class Neighbours:
     def __post_init__(self):
         _check("distances", self.distances, *self.places.shape)
 
+    @classmethod
+    def none(cls, n: int) -> "Neighbours":
+        """Stand for those of n items that were not looked for yet."""
+        return cls(np.zeros((n, 0), np.int64), np.zeros((n, 0), np.float32), recall=0.0)
+
     @property
     def k(self) -> int:
-        """How many neighbours each item has."""
+        """How many neighbours each item has; 0 where they were not looked for yet."""
         return self.places.shape[1]
 
 
@@ -69,7 +74,7 @@ class Space:
         modalities: the names of the modalities there are.
         modality: shape (N,), uint8; which of them every item has.
         neighbours: in the space.
-        belief: how far the map can be believed; None for fewer than 4 items, where nothing can be said.
+        belief: how far the map can be believed; None for fewer than 4 items, where nothing can be said, and without neighbours.
         pairs: shape (P, 2), int64; items that belong together, one of the first modality and one of the second.
         gap: Euclidean distance between the means of the first two modalities' unit vectors, 0 to 2; None with one modality.
         method, seed: what laid them out.

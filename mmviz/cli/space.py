@@ -40,7 +40,7 @@ def space(given: argparse.Namespace) -> dict[str, Any]:
         raise MediaError(f"{len(given.vectors)} files are more than the two modalities a map has; give one or two.")
     made_of = _of_folder if Path(given.vectors[0]).is_dir() else _of_files
     parts, left_out, pairs = made_of(given)
-    told = {"centred": given.centred, "left_out": left_out, "progress": _Tell()}
+    told = {"centred": given.centred, "left_out": left_out, "device": given.device, "progress": _Tell()}
     made = pipeline.space(parts, given.method, given.seed, pairs=pairs, **told)
     if format_:
         _write(Path(given.out), pipeline.export(made, format_))

@@ -9,6 +9,7 @@ import numpy as np
 
 from mmviz.axes import ItemAxis
 from mmviz.errors import MediaError, MethodError
+from mmviz.pipeline import doors
 from mmviz.pipeline.vectors import Watch
 from mmviz.results import Embeds
 from mmviz.spaces import MAP_METHODS, Neighbours, Retrieval, Space
@@ -87,6 +88,7 @@ def space(
     centred: bool = False,
     left_out: dict[str, int] | None = None,
     found: Neighbours | None = None,
+    device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Space:
@@ -99,7 +101,9 @@ def space(
         pairs: shape (P, 2), indices of items of all modalities in order that belong together; None where nothing is known.
         centred: take each modality's mean off first.
         left_out: what was given and is not among them, each reason with its number.
-        found: the neighbours, where another map of the same vectors has found them.
+        found: the neighbours, where another map of the same vectors has found them; `Neighbours.none` leaves them for later, and a map
+            by "pca" is there at once.
+        device: where neighbours are looked for: "auto", "cpu", "cuda" or "mps".
         progress: told (done, total) at every block of neighbours and every epoch of the layout.
         cancelled: asked at the same moments; True stops the work.
 
@@ -109,6 +113,7 @@ def space(
     Raises:
         MediaError: there is nothing to map.
         MethodError: there is no such method, the seed is out of range, or the method has too few different items.
+        ModelError: there is no such device here.
         Stopped: `cancelled` said so.
     """
     from mmviz.space import belief, gap, neighbours, projection
@@ -118,7 +123,8 @@ def space(
     vectors = np.concatenate(gap.centred(vectors) if centred else vectors)
     watch = Watch(progress, cancelled)
     before, laid, after, total = _stages(watch, projection.epochs_of(len(vectors)) if method == "umap" else 100)
-    found = found or neighbours.neighbours(vectors, min(K, len(vectors) - 1), seed=seed, step=before)
+    if found is None:
+        found = neighbours.neighbours(vectors, min(K, len(vectors) - 1), seed=seed, step=before, device=doors.device(device))
     points = projection.umap(vectors, found, seed=seed, step=laid) if method == "umap" else projection.pca(vectors)
     measured = belief.believe(vectors, points, found, seed=seed, step=after)
     watch.step(total, total)

@@ -29,7 +29,7 @@ def build(device: str) -> None:
         _build_matrix(device)
         _build_speech(device)
         _build_film(device)
-        _build_space()
+        _build_space(device)
 
 
 def _build_align(device: str) -> None:
@@ -61,11 +61,15 @@ def _build_matrix(device: str) -> None:
     gr.Button().click(compare, [texts, images, model, *said], matrix, api_name="matrix")
 
 
-def _build_space() -> None:
+def _build_space(device: str) -> None:
     vectors = guard.Files(label="vectors", file_count="multiple")
     method, seed, centred = gr.Textbox("umap", label="method"), gr.Number(0, label="seed"), gr.Checkbox(False, label="centred")
     made = Answer(label="space")
-    gr.Button().click(map_vectors, [vectors, method, seed, centred], made, api_name="space")
+
+    def map_(vectors, method, seed, centred):
+        return map_vectors(vectors, method, seed, centred, device)
+
+    gr.Button().click(map_, [vectors, method, seed, centred], made, api_name="space")
 
 
 def _build_speech(device: str) -> None:
@@ -152,19 +156,19 @@ def compare_sets(texts: str | None, images: list[str], model: str, said: dict[st
 
 
 @shows_errors
-def map_vectors(vectors: list[str] | None, method: str, seed: float, centred: bool) -> dict[str, Any]:
+def map_vectors(vectors: list[str] | None, method: str, seed: float, centred: bool, device: str = "cpu") -> dict[str, Any]:
     """Map vectors of one or two files and give the contract's map, as `mmviz space --json`.
 
     Args:
         vectors: paths of uploads, .npy or .parquet.
-        method, seed, centred: as of `pipeline.space`; a seed is a whole number.
+        method, seed, centred, device: as of `pipeline.space`; a seed is a whole number.
     """
     if not vectors:
         raise gr.Error(space_words.say("nothing", words.DEFAULT), print_exception=False)
     if seed is None or seed != int(seed):
         raise MethodError(f"A map's seed is a whole number from 0 to {2**32 - 1:,}, got {seed}; name another.")
     made = material.given(vectors, max(int(seed), 0))
-    facts = {"pairs": made.pairs, "centred": bool(centred), "left_out": made.left_out}
+    facts = {"pairs": made.pairs, "centred": bool(centred), "left_out": made.left_out, "device": device}
     return pipeline.space(made.parts, method or "umap", int(seed), **facts).to_json()
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from mmviz import pipeline
 from mmviz.registry import views
-from mmviz.spaces import Retrieval, Space
+from mmviz.spaces import Neighbours, Retrieval, Space
 from mmviz.ui import menus, reading, space_words
 from mmviz.ui.material import ACROSS, THUMB, Material
 from mmviz.ui.work import Cancelled, Progress, Step, steps
@@ -18,6 +18,8 @@ from mmviz.views.space import ORDERED
 
 #: Items whose names are sent, pairs that are ranked, and rows of the table of queries.
 MOST_NAMES, MOST_RANKED, MOST_QUERIES = 20_000, 20_000, 200
+#: Of more items principal components are shown before neighbours are looked for.
+AT_ONCE = 5_000
 #: Bounds of the ranks that one label stands for.
 BOUNDS = (1, 5, 10, 100)
 
@@ -41,7 +43,7 @@ class Mapped:
         wanted: how it was to be laid out.
         spaces: the map, and another by the next seed where two were wanted.
         before, after: retrieval as the vectors are, and centred; None where there are no pairs or too many.
-        is_first: principal components that are shown until UMAP is done.
+        is_first: principal components that are shown until the map that was asked for is done.
     """
 
     material: Material
@@ -57,12 +59,15 @@ class Mapped:
         return self.spaces[0]
 
 
-def lay_out(make: Callable[[Progress, Cancelled], Material] | Material, wanted: Wanted) -> Iterator[Step | Mapped]:
+def lay_out(
+    make: Callable[[Progress, Cancelled], Material] | Material, wanted: Wanted, device: str = "cpu"
+) -> Iterator[Step | Mapped]:
     """Make a material and lay it out.
 
     Args:
         make: makes the material, or is it.
         wanted: how.
+        device: where neighbours are looked for; as of `pipeline.space`.
 
     Yields:
         A `Step` each time a batch or an epoch is done; principal components as soon as there are vectors; then the map.
@@ -71,31 +76,33 @@ def lay_out(make: Callable[[Progress, Cancelled], Material] | Material, wanted: 
         MmvizError: something of it cannot be used.
     """
     begun: Mapped | None = None
-    for found in steps(lambda progress, cancelled: _begin(make, wanted, progress, cancelled)):
+    for found in steps(lambda progress, cancelled: _begin(make, wanted, device, (progress, cancelled))):
         yield found
         begun = found if isinstance(found, Mapped) else begun
     if begun.is_first:
-        yield from steps(lambda progress, cancelled: _finish(begun, progress, cancelled))
+        yield from steps(lambda progress, cancelled: _finish(begun, device, progress, cancelled))
 
 
-def _begin(make: Any, wanted: Wanted, progress: Progress, cancelled: Cancelled) -> Mapped:
-    material = make if isinstance(make, Material) else make(progress, cancelled)
+def _begin(make: Any, wanted: Wanted, device: str, watch: tuple[Progress, Cancelled]) -> Mapped:
+    material = make if isinstance(make, Material) else make(*watch)
     before, after = _retrieved(material)
-    ranking = after if wanted.centred else before
-    first = pipeline.space(material.parts, "pca", wanted.seed, **_facts(material, wanted, cancelled))
-    shown = _tagged(first, material, ranking)
-    return Mapped(material, wanted, (shown,), before, after, wanted.method != "pca")
+    ranking, count = after if wanted.centred else before, sum(len(part.items) for part in material.parts)
+    later = Neighbours.none(count) if count > AT_ONCE else None
+    facts = {**_facts(material, wanted, watch[1]), "found": later, "device": device}
+    shown = _tagged(pipeline.space(material.parts, "pca", wanted.seed, **facts), material, ranking)
+    return Mapped(material, wanted, (shown,), before, after, wanted.method != "pca" or later is not None)
 
 
-def _finish(begun: Mapped, progress: Progress, cancelled: Cancelled) -> Mapped:
-    material, wanted, count = begun.material, begun.wanted, 1 + begun.wanted.twice
-    made = []
+def _finish(begun: Mapped, device: str, progress: Progress, cancelled: Cancelled) -> Mapped:
+    material, wanted, count = begun.material, begun.wanted, 1 + (begun.wanted.twice and begun.wanted.method != "pca")
+    made, near = [], begun.space.neighbours if begun.space.neighbours.k else None
     for turn in range(count):
 
         def told(done: int, total: int, turn: int = turn) -> None:
             progress(turn * total + done, count * total)
 
-        facts = {**_facts(material, wanted, cancelled), "found": begun.space.neighbours, "progress": told}
+        found = made[0].neighbours if made else near
+        facts = {**_facts(material, wanted, cancelled), "found": found, "device": device, "progress": told}
         made.append(pipeline.space(material.parts, wanted.method, wanted.seed + turn, **facts))
     return replace(begun, spaces=tuple(replace(space, tags=begun.space.tags) for space in made), is_first=False)
 
@@ -155,7 +162,7 @@ def _drawn(shown: Mapped) -> dict[str, Any]:
         "thumbs": sheet,
         "queries": _queries(shown),
         "can_open": material.path_of is not None,
-        "is_first": shown.is_first,
+        "is_first": shown.is_first and ("first" if shown.wanted.method == "umap" else "first_near"),
     }
 
 
@@ -198,7 +205,8 @@ def _belief(space: Space, language: str) -> dict[str, Any]:
         return space_words.say(name, language, **facts)
 
     if space.belief is None:
-        return {"name": say("seed", seed=space.seed), "rows": [], "note": say("too_few")}
+        note = say("too_few" if space.neighbours.k else "not_yet")
+        return {"name": say("seed", seed=space.seed), "rows": [], "note": note}
     belief, near = space.belief, space.neighbours
     rows = [
         {

@@ -187,11 +187,11 @@ def map_own(files: tuple[Any, Any, Any], model: str | None, wanted: Wanted, lang
     """Map what a visitor added; without anything, the drawn scenes under the chosen model: values for the answer, step by step."""
     pictures, captions, vectors = files
     if vectors:
-        yield from _written(mapped.lay_out(material.given(vectors, wanted.seed), wanted), language)
+        yield from _written(mapped.lay_out(material.given(vectors, wanted.seed), wanted, device), language)
     elif pictures and captions:
         name = _known(model, language)
         yield from _written(
-            mapped.lay_out(lambda *watch: material.own(captions, pictures, name, device, *watch), wanted), language
+            mapped.lay_out(lambda *watch: material.own(captions, pictures, name, device, *watch), wanted, device), language
         )
     elif pictures or captions:
         raise gr.Error(space_words.say("nothing", language), print_exception=False)
@@ -205,14 +205,14 @@ def choose_example(name: str, wanted: Wanted, language: str, device: str) -> Ite
     model, _, joint = name.partition(" ")
     model = _known(model, language)
     is_joint = bool(joint) and pipeline.joins(model)
-    yield from _written(mapped.lay_out(lambda *watch: material.drawn(model, device, is_joint, *watch), wanted), language)
+    yield from _written(mapped.lay_out(lambda *watch: material.drawn(model, device, is_joint, *watch), wanted, device), language)
 
 
 @shows_errors
 def lay_out_again(found: Mapped | None, wanted: Wanted, language: str, device: str) -> Iterator[tuple]:
     """Lay out what is on the page in another way; nothing where there is nothing yet."""
     if found is not None:
-        yield from _written(mapped.lay_out(found.material, wanted), language)
+        yield from _written(mapped.lay_out(found.material, wanted, device), language)
 
 
 def _written(work: Iterator[Step | Mapped], language: str) -> Iterator[tuple]:

@@ -74,6 +74,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "recall_about": ("approximate; measured on {n} items", "近似搜索；在 {n} 项上测得"),
     "measured_on": ("Measured on {n} items drawn at random.", "在随机抽取的 {n} 项上测得。"),
     "too_few": ("Too few items to say how far the map can be believed.", "项数太少，说不出这图可信几分。"),
+    "not_yet": (
+        "Neighbours in the space are still being looked for; how far to believe the map is said with them.",
+        "还在找空间里的近邻；找到后才能说这图可信几分。",
+    ),
     "retrieval": ("Retrieval", "检索"),
     "before": ("as it is", "原样"),
     "after": ("centred", "居中"),
@@ -166,7 +170,15 @@ WIDGET: dict[str, tuple[str, str]] = {
     "own_picture": ("its picture", "它的图"),
     "instead": ("stands first", "排第一的"),
     "first": ("Principal components, until UMAP is done …", "先看主成分，UMAP 还在算……"),
+    "first_near": (
+        "Principal components; neighbours in the space are still being looked for …",
+        "已画出主成分，空间里的近邻还在找……",
+    ),
     "seed": ("seed {n}", "种子 {n}"),
+    "coarse": (
+        "While it moves, {n} of {all} points are drawn, chosen at random; all of them once it stands.",
+        "移动时只画随机抽取的 {n} 个点（共 {all} 个），停下后全部画出。",
+    ),
     "flat": ("drawn without WebGL", "没有 WebGL，用普通画布"),
 }
 

@@ -30,7 +30,7 @@ def space(space: Space) -> dict[str, Any]:
         modalities have their middles on the map, as fractions of it; `added`, items placed later; and the figures as of `Space.to_json`.
     """
     xy, means = _placed(space)
-    near = max(2, min(MOST_NEAR, ALL_NEAR // max(len(space), 1), space.neighbours.k)) if space.neighbours.k > 1 else 1
+    near = min(space.neighbours.k, max(2, min(MOST_NEAR, ALL_NEAR // max(len(space), 1))))
     kept = np.zeros(0) if space.belief is None else space.belief.kept
     kept = np.concatenate([kept, np.ones(len(space) - len(kept))]) if len(kept) else kept
     figures = {name: value for name, value in space.to_json().items() if name not in ("points", "modalities", "places")}

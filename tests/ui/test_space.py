@@ -10,6 +10,7 @@ import PIL.Image
 import pytest
 
 from mmviz.errors import MediaError
+from mmviz.space import neighbours
 from mmviz.ui import api, mapped, material, space, space_words
 from mmviz.ui.mapped import Mapped, Wanted
 
@@ -71,6 +72,22 @@ def test_the_map_of_umap_begins_with_components_and_tells_its_steps():
     assert shares == sorted(shares)
     assert len(shares) > 500
     assert all(kept == gr.skip() for found, plane, _, _ in steps for kept in (found, plane))
+
+
+@pytest.mark.parametrize(("method", "says"), [("pca", "first_near"), ("umap", "first")])
+def test_of_many_items_components_are_seen_before_neighbours_are_looked_for(monkeypatch, method, says):
+    looked, look = [], neighbours.neighbours
+    monkeypatch.setattr(mapped, "AT_ONCE", 30)
+    monkeypatch.setattr(neighbours, "neighbours", lambda *given, **how: looked.append(how["device"]) or look(*given, **how))
+    work = space.choose_example("clip-mini", Wanted(method), "zh", "cpu")
+    found, plane, facts, _ = next(step for step in work if isinstance(step[0], Mapped))
+    assert looked == []
+    assert (json.loads(plane)["is_first"], json.loads(plane)["space"]["near"]) == (says, 0)
+    assert json.loads(facts)["belief"][0]["note"] == space_words.say("not_yet", "zh")
+    done = last(work)
+    assert looked == ["cpu"]
+    assert (done[0].space.method, done[0].space.neighbours.k, done[0].is_first) == (method, 15, False)
+    assert np.ptp(found.space.points, axis=0).all()
 
 
 def _stages(values: list) -> tuple:

@@ -2,6 +2,19 @@
 
 const REACH = 14; // pixels from which a point is pointed at
 const LEAST = 0.5, MOST = 60; // how far the whole may shrink and grow
+const SETTLED = 100; // milliseconds after a movement until all points are drawn again
+// How many points are drawn while a map moves: more where frames come quickly, fewer where they do not, never fewer than FEWEST.
+const FEWEST = 8000, QUICK = 20, SLOW = 28, GAPS = 4; // QUICK and SLOW are milliseconds from one frame to the next, the median of GAPS
+const pace = { most: 24000, cap: Infinity, gaps: [] }; // outlives payloads
+
+function keepPace(gap, count) {
+  pace.gaps.push(gap);
+  if (pace.gaps.length < GAPS) return;
+  const median = pace.gaps.sort((a, b) => a - b)[GAPS >> 1];
+  pace.gaps = [];
+  if (median > SLOW) [pace.cap, pace.most] = [Math.min(count, pace.most), Math.max(FEWEST, Math.round(pace.most * 0.6))];
+  else if (median < QUICK) pace.most = Math.max(pace.most, Math.round(Math.min(1.5 * pace.most, 0.8 * pace.cap)));
+}
 
 function readSpace(space) {
   const count = bytes(space.modality).length, pairs = wordsOf(space.pairs, Uint32Array), partners = new Map();
@@ -17,13 +30,14 @@ function readSpace(space) {
     neighbours: (i) => near.subarray(i * space.near, (i + 1) * space.near) };
 }
 
-// What a plane asks: `look` gives {tints, lit, over, chosen, line}; what it tells: point, open, choose.
+// What a plane asks: `look` gives what is drawn over the points; what it tells: point, open, choose, and coarse, how many points were drawn
+// while it moved, where that was not all.
 function buildPlane(data, look, tell, title) {
-  const points = node("canvas", { class: "mm-plane-points", "aria-hidden": "true", "data-flat": window.mmvizFlat ? true : null });
+  const points = node("canvas", { class: "mm-plane-points", "aria-hidden": "true", "data-flat": window.mmvizFlat === undefined ? null : String(window.mmvizFlat) });
   const over = node("canvas", { class: "mm-plane-over", "aria-hidden": "true" });
   const frame = node("div", { class: "mm-plane-frame" }, points, over, title ? node("span", { class: "mm-plane-title" }, title) : null);
   const paint = painter(points), view = { width: 1, height: 1, left: 0, top: 0, side: 1 };
-  let asked = false, drag = null, pinch = null;
+  let asked = "", drag = null, pinch = null, moved = 0, drawn = 0, settling = 0;
   const fingers = new Map();
   paint.load(data.xy);
 
@@ -31,7 +45,7 @@ function buildPlane(data, look, tell, title) {
     view.side = Math.min(view.width, view.height) * 0.94;
     view.left = (view.width - view.side) / 2;
     view.top = (view.height - view.side) / 2;
-    redraw();
+    redraw("points");
   }
 
   function size() {
@@ -41,29 +55,46 @@ function buildPlane(data, look, tell, title) {
     for (const canvas of [points, over]) [canvas.width, canvas.height] = [Math.round(width * sharp), Math.round(height * sharp)];
     Object.assign(view, { side: view.side * real, left: width / 2 - (view.width / 2 - view.left) * real, top: height / 2 - (view.height / 2 - view.top) * real, width, height });
     if (fresh) whole();
-    else redraw(); // what was in the middle stays there
+    else redraw("points"); // what was in the middle stays there
   }
 
   const onScreen = (i) => [view.left + (data.xy[2 * i] / STEPS) * view.side, view.top + (1 - data.xy[2 * i + 1] / STEPS) * view.side];
   const inSteps = (x, y) => [((x - view.left) / view.side) * STEPS, (1 - (y - view.top) / view.side) * STEPS];
   const dot = () => Math.max(1.5, Math.min(9, (data.count > 20000 ? 2 : data.count > 4000 ? 3.5 : 5) * Math.sqrt(view.side / Math.min(view.width, view.height))));
 
-  function redraw() {
-    if (asked) return;
-    asked = true;
-    requestAnimationFrame(() => {
-      asked = false;
-      if (view.width === 1) return;
-      paint.draw(view, dot());
-      drawOver(over, view, { data, onScreen, line: drag?.line, ...look() });
-      frame.dataset.drawn = String(Number(frame.dataset.drawn || 0) + 1);
-    });
+  // What is drawn anew with the next frame: "over" the points only, the "points" too, or "moving" points, of which there may be fewer.
+  function redraw(what = "over") {
+    const rank = ["", "over", "moving", "points"], first = !asked;
+    if (rank.indexOf(what) > rank.indexOf(asked)) asked = what;
+    if (first) requestAnimationFrame(paintNow);
+  }
+
+  function paintNow(now) {
+    const what = asked;
+    asked = "";
+    if (view.width === 1) return;
+    if (what === "moving") {
+      if (now - moved < 250 && data.count > FEWEST) keepPace(now - moved, data.count);
+      moved = now;
+      clearTimeout(settling);
+      settling = setTimeout(() => redraw("points"), SETTLED);
+    }
+    if (what !== "over") paintPoints(what === "moving" ? pace.most : Infinity);
+    drawOver(over, view, { data, onScreen, line: drag?.line, ...look() });
+    frame.dataset.drawn = String(Number(frame.dataset.drawn || 0) + 1);
+  }
+
+  function paintPoints(most) {
+    const before = drawn;
+    drawn = paint.draw(view, dot(), most);
+    frame.dataset.points = String(drawn);
+    if (before && before < data.count && drawn === data.count) tell.coarse(before);
   }
 
   function zoom(x, y, by) {
     const side = Math.max(Math.min(view.width, view.height) * LEAST, Math.min(Math.min(view.width, view.height) * MOST, view.side * by)), real = side / view.side;
     Object.assign(view, { side, left: x - (x - view.left) * real, top: y - (y - view.top) * real });
-    redraw();
+    redraw("moving");
   }
 
   const placeOf = (event) => {
@@ -94,7 +125,7 @@ function buildPlane(data, look, tell, title) {
       drag.moved ||= Math.hypot(place[0] - drag.from[0], place[1] - drag.from[1]) > 4;
       if (drag.line) drag.line.push(place);
       else if (drag.moved) Object.assign(view, { left: drag.left + place[0] - drag.from[0], top: drag.top + place[1] - drag.from[1] });
-      redraw();
+      redraw(drag.line || !drag.moved ? "over" : "moving");
     } else {
       const found = under(...place);
       frame.style.cursor = found >= 0 ? "pointer" : "";
@@ -118,11 +149,13 @@ function buildPlane(data, look, tell, title) {
   frame.addEventListener("dblclick", whole);
   new ResizeObserver(size).observe(frame);
   return { frame, points, over, flat: paint.flat, redraw, whole, zoom: (by) => zoom(view.width / 2, view.height / 2, by),
-    tint(values) { paint.tint(values); redraw(); },
+    still: () => paintPoints(Infinity), // what is on the canvas can be read until the task ends
+    tint(values, lit) { paint.tint(values, lit); redraw("points"); },
     bring(i) { // into sight, where it is not
       const [x, y] = onScreen(i);
-      if (x < 20 || y < 20 || x > view.width - 20 || y > view.height - 20) Object.assign(view, { left: view.left + view.width / 2 - x, top: view.top + view.height / 2 - y });
-      redraw();
+      if (x >= 20 && y >= 20 && x <= view.width - 20 && y <= view.height - 20) return redraw();
+      Object.assign(view, { left: view.left + view.width / 2 - x, top: view.top + view.height / 2 - y });
+      redraw("points");
     } };
 }
 

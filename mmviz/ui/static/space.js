@@ -18,12 +18,14 @@ function drawSpace(root, payload) {
   const style = getComputedStyle(root);
   const look = (i) => () => ({ row: state.row, lines: held.lines, arrow: held.arrow, drawing: held.drawing, lit: state.chosen || state.lit, added: sides[i].added,
     ink: style.color, accent: style.getPropertyValue("--mm-accent") || "#1d4ed8", ground: style.getPropertyValue("--mm-ground") || "#fff" });
-  const tell = { point: (i) => point(i), open: (i) => { point(i); open(i); }, choose };
+  const tell = { point: (i) => point(i), open: (i) => { point(i); open(i); }, choose,
+    coarse: (n) => { coarse.textContent = ` ${fill(words.coarse, { n: n.toLocaleString("en"), all: data.count.toLocaleString("en") })}`; } };
+  const coarse = node("span", { class: "mm-plane-coarse" });
   const planes = sides.map((side, i) => buildPlane(side, look(i), tell, sides.length > 1 ? fill(words.seed, { n: side.seed }) : ""));
   const stage = node("div", { class: "mm-plane-stage", tabindex: 0, role: "application", "aria-label": words.stage }, planes.map((plane) => plane.frame));
   const legend = node("div", { class: "mm-legend mm-plane-legend" }), gallery = node("section", { class: "mm-gallery" }), count = node("span", { class: "mm-small", role: "status" });
-  root.replaceChildren(...[buildTools(), legend, info.element, payload.is_first ? node("p", { class: "mm-small mm-plane-first", role: "status" }, words.first) : null, stage,
-    node("p", { class: "mm-small" }, words.hint, planes[0].flat ? ` (${words.flat})` : ""), gallery, buildQueries(payload, words, item, open)].filter(Boolean));
+  root.replaceChildren(...[buildTools(), legend, info.element, payload.is_first ? node("p", { class: "mm-small mm-plane-first", role: "status" }, words[payload.is_first]) : null, stage,
+    node("p", { class: "mm-small" }, words.hint, planes[0].flat ? ` (${words.flat})` : "", coarse), gallery, buildQueries(payload, words, item, open)].filter(Boolean));
 
   function buildTools() {
     const tick = (name, changed) => node("label", { class: "mm-check" }, node("input", { type: "checkbox", name, checked: held[name], onchange: (event) => {
@@ -61,7 +63,7 @@ function drawSpace(root, payload) {
         tints.set(colour, 4 * i);
         tints[4 * i + 3] = lit && !lit[i] ? QUIET : lit ? 255 : strong;
       }
-      planes[s].tint(tints);
+      planes[s].tint(tints, shown);
     });
     const { labels, colours } = data.colourings.find(({ name }) => name === held.colour) || data.colourings[0];
     legend.replaceChildren(...labels.map((label, i) => node("span", { class: "mm-plane-kind" }, node("span", { class: "mm-plane-dot", style: `background:${colours[i]}` }), words[`value_${label}`] || label)));
@@ -170,8 +172,8 @@ function buildItem(payload, words, item, opened) {
       text.textContent = i < 0 ? "" : item.named(i);
       facts.textContent = i < 0 ? "" : item.facts(i);
       if (i < 0) return near.replaceChildren();
-      const [other] = item.partners(i);
-      near.textContent = [other === undefined ? "" : fill(words.pair_of, { name: item.named(other) }), fill(words.near, { name: item.named(item.near(i)) })].filter(Boolean).join(" · ");
+      const said = [["pair_of", item.partners(i)[0]], ["near", item.near(i)]].filter(([, other]) => other !== undefined);
+      near.textContent = said.map(([name, other]) => fill(words[name], { name: item.named(other) })).join(" · ");
     },
   };
 }
@@ -205,7 +207,8 @@ function savePlanes(planes, style, name) {
   pen.fillStyle = style.getPropertyValue("--mm-ground") || "#fff";
   pen.fillRect(0, 0, sheet.width, sheet.height);
   let left = 0;
-  for (const { points, over } of planes) {
+  for (const { points, over, still } of planes) {
+    still();
     pen.drawImage(points, left, 0);
     pen.drawImage(over, left, 0);
     left += points.width + gap;
