@@ -72,10 +72,9 @@ def align(x: np.ndarray, y: np.ndarray, first: np.ndarray, quiet: np.ndarray, *,
     rests = np.r_[np.asarray(first, bool), True]
     rests[0] = True
     windows = _windows(x, y, rests[:-1], quiet)
-    rows = np.ascontiguousarray(x.T)
-    entered, begins, spoken, silent = silences.sweep(rows, y, (rests, quiet, leads), windows)
+    entered, begins, spoken, silent = silences.sweep(np.ascontiguousarray(x.T), y, (rests, quiet, leads), windows)
     path, is_silent = silences.retrace(entered, begins, windows[:, 0].copy(), len(x), bool(silent < spoken))
-    return Anchored(path, is_silent, silences.local_costs(rows, y, path, is_silent, quiet))
+    return Anchored(path, is_silent, silences.local_costs(x, y, path, is_silent, quiet))
 
 
 def _check(x: np.ndarray, y: np.ndarray) -> None:

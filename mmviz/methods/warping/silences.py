@@ -8,28 +8,37 @@ steps (1,1), (1,0), (0,1) of weight 1 (Sakoe and Chiba, 1978).
 Only a window of rows is looked at for each column: the whole matrix, or a band around the path of a coarser pass.
 """
 
-import numba
 import numpy as np
+
+from mmviz.methods.warping.wavefront import exactly
 
 NEVER = 1e30
 #: How a cell was entered: two bits for the frame, one for the silence before it.
 STAY, DIAGONAL, UP, FROM_SILENCE, FALLS_SILENT = 0, 1, 2, 3, 4
 
-_compiled = numba.njit(cache=True, nogil=True, fastmath={"contract", "nnan", "nsz"}, error_model="numpy")
+
+def _compiled(function):
+    """Compile, for numbers that are finite or stand for never."""
+    return exactly(function, {"contract", "nnan", "nsz"})
 
 
+# Loops below run from 0 over slices: the compiler then sees that no index is negative, and computes many cells at once.
 @_compiled
-def _costs(x, frame, low, high, costs):
-    """Compute Euclidean distances of one frame (D,) to rows low to high of `x`, shape (D, S)."""
-    found = costs[low:high]
-    for i in range(found.size):
-        found[i] = np.float32(0)
-    for d in range(x.shape[0]):
-        value, row = frame[d], x[d, low:high]
-        for i in range(found.size):
-            difference = row[i] - value
-            found[i] += difference * difference
-    for i in range(found.size):
+def _costs(x, frame, low, found):
+    """Compute Euclidean distances of one frame (D,) to so many rows of `x`, shape (D, S), from `low` on; four features at a time."""
+    n, whole = found.size, x.shape[0] // 4 * 4
+    found[:] = np.float32(0)
+    for d in range(0, whole, 4):
+        a, b, c, e = x[d, low : low + n], x[d + 1, low : low + n], x[d + 2, low : low + n], x[d + 3, low : low + n]
+        at, bt, ct, et = frame[d], frame[d + 1], frame[d + 2], frame[d + 3]
+        for i in range(n):
+            one, two, three, four = a[i] - at, b[i] - bt, c[i] - ct, e[i] - et
+            found[i] = found[i] + one * one + two * two + three * three + four * four
+    for d in range(whole, x.shape[0]):
+        a, at = x[d, low : low + n], frame[d]
+        for i in range(n):
+            found[i] += (a[i] - at) * (a[i] - at)
+    for i in range(n):
         found[i] = np.sqrt(found[i])
 
 
@@ -55,56 +64,65 @@ def sweep(x, y, rests, windows):
     for t in range(n_columns):
         begins[t + 1] = begins[t] + windows[t, 1] - windows[t, 0]
     entered = np.zeros(begins[n_columns], np.uint8)
-    frames, before = np.full(n_rows + 1, NEVER), np.full(n_rows + 1, NEVER)
+    # sums of this column and the one before; frames count from the one before the first, which nothing comes from
+    frames, before = np.full(n_rows + 2, NEVER), np.full(n_rows + 2, NEVER)
+    frames[0] = before[0] = np.inf
     silences, silences_before = np.full(n_rows + 1, NEVER), np.full(n_rows + 1, NEVER)
-    costs = np.zeros(n_rows + 1, np.float32)
+    costs, words = np.zeros(n_rows + 1, np.float32), np.flatnonzero(first)
     for t in range(n_columns):
         low, high = windows[t]
-        _costs(x, y[t], low, min(high, n_rows), costs)
-        if t > 0 and windows[t - 1, 0] > 0:
-            before[windows[t - 1, 0] - 1] = NEVER
-        row = entered[begins[t] : begins[t + 1]]
-        for s in range(low, high):
-            silence, how = NEVER, 0
-            if first[s]:
-                silence, how = _rest(before, silences_before, s, t, leads)
-                silence += quiet[t]
-            silences[s] = silence
-            best = NEVER
-            if s < n_rows:
-                best, step = _step(before, silences_before, s, t, first[s])
-                if s > low and frames[s - 1] < best:
-                    best, step = frames[s - 1], UP
-                best += costs[s]
-                how |= step
-            frames[s] = best
-            row[s - low] = how
+        top = min(high, n_rows)
+        how, sums, local = entered[begins[t] : begins[t + 1]], frames[low + 1 : top + 1], costs[low:top]
+        _costs(x, y[t], low, local)
+        if t == 0:
+            if low == 0:
+                sums[0], silences[0] = 0.0, quiet[0] if leads and first[0] else NEVER
+        else:
+            if windows[t - 1, 0] > 0:
+                before[windows[t - 1, 0]] = NEVER
+            _along(before[low : top + 1], sums, how)
+            here = words[np.searchsorted(words, low) : np.searchsorted(words, high)]
+            _rest((before, silences_before), (frames, silences), (here, low), quiet[t], how)
+        _up(sums, local, how)
         frames, before = before, frames
         silences, silences_before = silences_before, silences
-    return entered, begins, before[n_rows - 1], silences_before[n_rows]
+    return entered, begins, before[n_rows], silences_before[n_rows]
 
 
 @_compiled
-def _rest(before, silences_before, s, t, leads):
-    """Enter the silence before row s at column t: its cost so far, and how."""
-    if t == 0:
-        return (0.0 if s == 0 and leads else NEVER), 0
-    if s > 0 and before[s - 1] < silences_before[s]:
-        return before[s - 1], FALLS_SILENT
-    return silences_before[s], 0
+def _along(before, sums, how):
+    """Enter frames from the column before, from the same row or the one above; `before` begins a row above `sums`."""
+    for i in range(sums.size):
+        diagonal, stay = before[i], before[i + 1]
+        is_diagonal = diagonal <= stay
+        sums[i] = diagonal if is_diagonal else stay
+        how[i] = DIAGONAL if is_diagonal else STAY
 
 
 @_compiled
-def _step(before, silences_before, s, t, may_rest):
-    """Enter the frame of row s at column t from the column before: its cost so far, and how."""
-    if t == 0:
-        return (0.0 if s == 0 else NEVER), STAY
-    best, how = before[s], STAY
-    if s > 0 and before[s - 1] <= best:
-        best, how = before[s - 1], DIAGONAL
-    if may_rest and silences_before[s] < best:
-        best, how = silences_before[s], FROM_SILENCE
-    return best, how
+def _rest(before, now, words, quiet, how):
+    """Enter the silences before first frames of words, and these frames from such silences."""
+    sums, silences = before
+    places, low = words
+    for s in places:
+        silence, falls = silences[s], sums[s] < silences[s]
+        now[1][s] = (sums[s] if falls else silence) + quiet
+        if s + 1 < now[0].size - 1 and silence < now[0][s + 1]:
+            now[0][s + 1], how[s - low] = silence, FROM_SILENCE
+        if falls:
+            how[s - low] |= FALLS_SILENT
+
+
+@_compiled
+def _up(sums, costs, how):
+    """Enter frames from the row above in the same column where that is cheaper, and add what each costs."""
+    above = np.inf
+    for i in range(sums.size):
+        is_up = above < sums[i]
+        best = above if is_up else sums[i]
+        how[i] = (how[i] & FALLS_SILENT) | UP if is_up else how[i]
+        above = best + costs[i]
+        sums[i] = above
 
 
 @_compiled
@@ -145,7 +163,7 @@ def retrace(entered, begins, low, n_rows, ends_silent):
 
 @_compiled
 def local_costs(x, y, path, silent, quiet):
-    """Compute the local cost of every cell of a path, shape (P,), float32."""
+    """Compute the local cost of every cell of a path, shape (P,), float32; `x` has a frame a row, shape (S, D)."""
     costs = np.zeros(len(path), np.float32)
     for place in range(len(path)):
         row, column = path[place]
@@ -153,8 +171,8 @@ def local_costs(x, y, path, silent, quiet):
             costs[place] = quiet[column]
         else:
             total = np.float32(0)
-            for d in range(x.shape[0]):
-                difference = x[d, row] - y[column, d]
+            for d in range(x.shape[1]):
+                difference = x[row, d] - y[column, d]
                 total += difference * difference
             costs[place] = np.sqrt(total)
     return costs
