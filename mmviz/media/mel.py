@@ -1,42 +1,13 @@
-"""What a sound looks like: log-mel features for aligning, peaks and a small spectrogram for drawing."""
-
-from collections.abc import Iterator
-from functools import cache
+"""What a sound looks like: peaks and a small spectrogram for drawing."""
 
 import numpy as np
 
+from mmviz.media import features
+from mmviz.media.audio import RATE
 from mmviz.samples import Audio
 
-RATE = 16000
-#: Bands, samples from frame to frame (10 ms), samples a frame looks at (25 ms), points of its Fourier transform.
-BANDS, HOP, WINDOW, POINTS = 40, 160, 400, 512
-#: Hz the bands reach from and to.
-LOW, HIGH = 60.0, 7800.0
-#: Power in a band, of a full scale of 1, below which all is silence.
+#: Power in a band below which nothing is drawn, whatever the loudest is.
 FLOOR = 1e-9
-#: Frames computed at once, 20 seconds.
-PART = 2000
-
-
-def log_mel(audio: Audio, bands: int = BANDS) -> np.ndarray:
-    """Compute log-mel features.
-
-    Args:
-        audio: T samples.
-        bands: how many bands, evenly spaced in mel from 60 to 7,800 Hz.
-
-    Returns:
-        Shape (ceil(T / 160), bands), float32; natural logarithm of power, one frame every 10 ms. Frame t looks at the 25 ms
-        around its middle, which is (t + 0.5) * 10 ms.
-
-    Source:
-        Davis and Mermelstein, 1980, without the cosine transform; mel of O'Shaughnessy, 1987.
-    """
-    found = np.empty((-(-len(audio.samples) // HOP), bands), np.float32)
-    for start, power in _powers(audio):
-        mel = power @ filters(bands)
-        np.log(np.maximum(mel, FLOOR, out=mel), out=found[start : start + len(mel)])
-    return found
 
 
 def peaks(audio: Audio, columns: int) -> np.ndarray:
@@ -55,48 +26,25 @@ def peaks(audio: Audio, columns: int) -> np.ndarray:
 
 
 def spectrogram(audio: Audio, columns: int, bands: int = 64) -> np.ndarray:
-    """Draw a sound as power in mel bands over time.
+    """Draw a sound as power in mel bands over time, the loudest frame of every stretch.
 
     Args:
         audio: any.
         columns: stretches of time; fewer where there are fewer frames of 10 ms.
-        bands: rows, the lowest first.
+        bands: rows, the lowest first; as of `features.log_mel`.
 
     Returns:
         Shape (bands, columns), uint8; 0 is 60 dB below the loudest and less, 255 the loudest.
     """
-    frames = log_mel(audio, bands)
-    bounds = _bounds(len(frames), columns)
-    decibel = np.maximum.reduceat(frames, bounds[:-1], axis=0) * (10 / np.log(10))
+    bounds = _bounds(features.count(len(audio.samples), RATE), columns)
+    loudest = np.full((len(bounds) - 1, bands), np.log(FLOOR), np.float32)
+    for begin, frames in features.blocks(audio.samples, RATE, bands, FLOOR):
+        column = np.searchsorted(bounds, np.arange(begin, begin + len(frames)), "right") - 1
+        edges = np.flatnonzero(np.diff(column, prepend=-1))
+        met = column[edges]
+        loudest[met] = np.maximum(loudest[met], np.maximum.reduceat(frames, edges, axis=0))
+    decibel = loudest * (10 / np.log(10))
     return np.rint(np.clip((decibel - decibel.max()) / 60 + 1, 0, 1) * 255).astype(np.uint8).T
-
-
-@cache  # the array is shared, and so may not be written
-def filters(bands: int) -> np.ndarray:
-    """Give triangular filters with peaks of 1, shape (257, bands), float32: each rises from its left neighbour's peak and falls to its right one's."""
-    corners = 700 * (np.exp(np.linspace(np.log1p(LOW / 700), np.log1p(HIGH / 700), bands + 2)) - 1)
-    hertz = np.arange(POINTS // 2 + 1)[:, None] * RATE / POINTS
-    rise, fall = (hertz - corners[:-2]) / np.diff(corners)[:-1], (corners[2:] - hertz) / np.diff(corners)[1:]
-    found = np.maximum(0, np.minimum(rise, fall)).astype(np.float32)
-    found.setflags(write=False)
-    return found
-
-
-def _powers(audio: Audio) -> Iterator[tuple[int, np.ndarray]]:
-    """Give power spectra of frames, shape (n, 257), float32, with the number of the first."""
-    from scipy.fft import rfft
-
-    window = np.hanning(WINDOW + 1)[:-1].astype(np.float32) / 32768
-    window *= np.sqrt(2 / (np.square(window * 32768).sum() * POINTS))
-    n_frames, before = -(-len(audio.samples) // HOP), (WINDOW - HOP) // 2
-    for start in range(0, n_frames, PART):
-        stop = min(start + PART, n_frames)
-        first, last = start * HOP - before, (stop - 1) * HOP - before + WINDOW
-        piece = audio.samples[max(first, 0) : last].astype(np.float32)
-        piece = np.pad(piece, (max(-first, 0), max(last - len(audio.samples), 0)))
-        frames = np.lib.stride_tricks.sliding_window_view(piece, WINDOW)[::HOP]
-        spectrum = rfft(frames * window, POINTS, axis=1)
-        yield start, np.square(spectrum.real) + np.square(spectrum.imag)
 
 
 def _bounds(length: int, most: int) -> np.ndarray:

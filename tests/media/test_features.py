@@ -42,3 +42,31 @@ def test_the_shortest_sound_has_a_frame_and_silence_the_floor():
     found = features.log_mel(np.zeros(1, np.float32), 16000)
     assert found.shape == (1, 40)
     np.testing.assert_allclose(found, np.log(features.FLOOR), atol=1e-5)
+
+
+def test_frames_of_parts_are_those_of_the_whole(rng, monkeypatch):
+    sound = rng.integers(-9000, 9000, 50000).astype(np.int16)
+    whole = features.log_mel(sound, 16000)
+    monkeypatch.setattr(features, "BLOCK", 37)
+    assert len(whole) == 313
+    assert features.log_mel(sound, 16000) == pytest.approx(whole, abs=1e-4)
+
+
+def test_a_frame_is_what_the_formula_says(rng):
+    import librosa
+
+    samples = rng.integers(-9000, 9000, 4000).astype(np.int16)
+    piece = samples[7 * 160 - 200 : 7 * 160 + 200] / 32768
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(400) / 400)
+    power = np.abs(np.fft.fft(piece * window, 512)[:257]) ** 2
+    bands = librosa.filters.mel(sr=16000, n_fft=512, n_mels=24, fmin=60, fmax=7600)
+    expected = np.log(bands @ power + 1e-3)
+    assert features.log_mel(samples, 16000, 24, 1e-3)[7] == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(("rate", "size", "bands"), [(16000, 512, 40), (22050, 1024, 40), (48000, 2048, 64)])
+def test_bands_are_librosas(rate, size, bands):
+    import librosa
+
+    theirs = librosa.filters.mel(sr=rate, n_fft=size, n_mels=bands, fmin=60, fmax=7600)
+    np.testing.assert_allclose(features._filters(rate, size, bands), theirs.T, atol=1e-8)
