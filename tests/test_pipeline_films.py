@@ -11,8 +11,10 @@ from mmviz import pipeline
 from mmviz.axes import ShotAxis
 from mmviz.errors import MethodError, ModelError, Stopped
 from mmviz.matchings import Constraints
+from mmviz.media import video
 from mmviz.media.shots import Shots
-from mmviz.pipeline import films
+from mmviz.methods import pair_features
+from mmviz.pipeline import film_vectors, films
 from tests.media import clips
 
 #: Which caption each shot shows: the second is told last, the first shot's not at all.
@@ -61,7 +63,7 @@ def test_every_shot_is_matched_with_what_tells_of_it(found):
 def test_it_carries_pictures_vectors_and_what_asks_for_care(found, path):
     assert found.film.path == path
     assert len(found.pictures) == 4
-    assert max(found.pictures[0].shape[:2]) <= films.SHOWN
+    assert max(found.pictures[0].shape[:2]) <= film_vectors.SHOWN
     assert np.linalg.norm(found.shot_embeds, axis=1) == pytest.approx(1, abs=1e-4)
     assert found.similarity == pytest.approx(found.shot_embeds @ found.clause_embeds.T, abs=1e-5)
     assert "bundled_on_real" in {remark.key for remark in found.remarks}
@@ -69,7 +71,7 @@ def test_it_carries_pictures_vectors_and_what_asks_for_care(found, path):
 
 
 def test_progress_names_every_stage_and_may_end_the_work(stages, path, text):
-    assert list(dict.fromkeys(stage for stage, _, _ in stages)) == ["shots", "frames", "clauses", "match"]
+    assert list(dict.fromkeys(stage for stage, _, _ in stages)) == ["clauses", "shots", "frames", "match"]
 
     def stop(stage: str, done: int, total: int) -> None:
         if stage == "frames":
@@ -104,7 +106,27 @@ def test_matching_125_shots_with_60_clauses_again_is_quick(rng):
     made = pipeline.match(similarity)
     start = time.process_time()
     pipeline.rematch(made, constraints=Constraints(fixed=((5, 7),)))
-    assert time.process_time() - start < 0.5
+    assert time.process_time() - start < 0.3
+
+
+def test_the_chains_are_asked_once_for_a_matrix_and_what_is_known_of_it(rng, monkeypatch):
+    asked = []
+    beliefs = pair_features.beliefs
+    monkeypatch.setattr(pair_features, "beliefs", lambda *given: asked.append(given) or beliefs(*given))
+    made = pipeline.match(rng.normal(size=(9, 7)))
+    assert len(asked) == 1  # by the matcher, and by whoever says whether the text has an order
+    again = pipeline.rematch(made, constraints=Constraints(fixed=((5, 2),)))
+    assert len(asked) == 2
+    assert again.p[5, 2] == pytest.approx(1, abs=1e-3)
+    assert pipeline.rematch(again, constraints=Constraints()).p == pytest.approx(made.p)
+    assert len(asked) == 2
+
+
+def test_a_film_is_decoded_once_for_its_shots_and_what_the_model_sees(found, path, text, monkeypatch):
+    exact, _, _ = film_vectors.of_shots(found.film, found.shots, "clip-mini", "cpu")
+    assert (found.shot_embeds * exact).sum(1) == pytest.approx(1, abs=0.01)
+    monkeypatch.setattr(video, "frames_at", lambda film, seconds, side: iter(()) if not seconds else pytest.fail(f"{seconds}"))
+    assert pipeline.film(path, text, matcher="hmm", level="sentence").shot_embeds == pytest.approx(found.shot_embeds, abs=1e-4)
 
 
 def test_markers_and_slow_transitions_loosen_the_order():
@@ -116,10 +138,10 @@ def test_markers_and_slow_transitions_loosen_the_order():
 
 
 def test_a_long_clause_is_read_in_parts():
-    parts = films._parts(" ".join(["word"] * 70))
+    parts = film_vectors._parts(" ".join(["word"] * 70))
     assert [len(part.split()) for part in parts] == [24, 24, 22]
-    assert [len(part) for part in films._parts("猫" * 31)] == [16, 15]
-    assert films._parts("one word") == ["one word"]
+    assert [len(part) for part in film_vectors._parts("猫" * 31)] == [16, 15]
+    assert film_vectors._parts("one word") == ["one word"]
 
 
 def test_subtitles_are_read_without_their_times(path):
@@ -167,7 +189,7 @@ def test_the_door_for_notebooks_gives_the_same(found, path, text):
 
 
 def test_a_drawn_film_asks_for_no_care(found, path):
-    video = replace(pipeline.read_video(path), source="drawn")
+    drawing = replace(pipeline.read_video(path), source="drawn")
     axis = ShotAxis(np.array([0.0]), np.array([1.2]), np.array([0.6]))
-    drawn = pipeline.film(video, "A cat.", matcher="hmm", shots=axis)
+    drawn = pipeline.film(drawing, "A cat.", matcher="hmm", shots=axis)
     assert "bundled_on_real" not in {remark.key for remark in drawn.remarks}

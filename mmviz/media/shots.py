@@ -11,6 +11,7 @@ import numpy as np
 from mmviz.axes import ShotAxis
 from mmviz.media import shot_net
 from mmviz.media import video as films
+from mmviz.media.stills import Stills
 from mmviz.samples import Video
 
 #: Colours (0 to 255) jump at least so far at a cut, and so many times what they change by in the frames around it. Hue alone jumps in grey
@@ -65,13 +66,14 @@ class Shots:
         return {"shots": self.axis.to_json(), "seconds": self.seconds, "frames": self.frames, **known}
 
 
-def find(video: Video, *, gradual: bool = False, progress: Progress | None = None) -> Shots:
+def find(video: Video, *, gradual: bool = False, progress: Progress | None = None, stills: Stills | None = None) -> Shots:
     """Find the shots of a film, decoding it once.
 
     Args:
         video: a parsed film.
         gradual: look for dissolves, fades and wipes too.
         progress: told (done, total) whole seconds of the film, each second of it; what it raises ends the work.
+        stills: takes some frames in on the way.
 
     Returns:
         At least one shot.
@@ -84,7 +86,7 @@ def find(video: Video, *, gradual: bool = False, progress: Progress | None = Non
     """
     if gradual:
         shot_net.load()  # before a long film is decoded in vain
-    return divide(watched(video, progress), video.seconds, gradual=gradual)
+    return divide(watched(video, progress, stills), video.seconds, gradual=gradual)
 
 
 def divide(frames: Iterable[tuple[float, float, np.ndarray]], declared: float = 0.0, *, gradual: bool = False) -> Shots:
@@ -100,6 +102,23 @@ def divide(frames: Iterable[tuple[float, float, np.ndarray]], declared: float = 
     slow = shot_net.spans(shot_net.probabilities(passed)[:, 0]) if gradual else np.empty((0, 2))
     for _ in passed:
         pass
+    return _joined(seen, slow, declared)
+
+
+def watched(video: Video, progress: Progress | None, stills: Stills | None = None) -> Iterator[tuple[float, float, np.ndarray]]:
+    """Give a film's thumbnails, and tell how far they are, each second of the film."""
+    total, told = math.ceil(video.seconds), 0
+    for start, length, thumbnail in films.thumbnails(video, stills):
+        if progress is not None and start >= told:
+            progress(int(start), max(total, int(start)))
+            told = int(start) + 1
+        yield start, length, thumbnail
+    if progress is not None:
+        progress(max(total, told), max(total, told))
+
+
+def _joined(seen: "_Cuts", slow: np.ndarray, declared: float) -> Shots:
+    """Put cuts and slow transitions, shape (G, 2), together."""
     cuts, contrast = seen.found(), np.array(seen.contrast).reshape(-1, 2)
     quick = [(slow[:, 0] - 0.1 <= cut) & (cut <= slow[:, 1] + 0.1) & (slow[:, 1] - slow[:, 0] < SLOW) for cut in cuts]
     slow = slow[~np.any(quick, axis=0)] if quick else slow
@@ -113,18 +132,6 @@ def divide(frames: Iterable[tuple[float, float, np.ndarray]], declared: float = 
     notes = ["still"] if seen.count == 1 else []
     notes += ["cut_short"] if declared - seen.seconds > MISSING else []
     return Shots(ShotAxis(starts, ends, (starts + ends) / 2), slow, seen.seconds, seen.count, tuple(notes))
-
-
-def watched(video: Video, progress: Progress | None) -> Iterator[tuple[float, float, np.ndarray]]:
-    """Give a film's thumbnails, and tell how far they are, each second of the film."""
-    total, told = math.ceil(video.seconds), 0
-    for start, length, thumbnail in films.thumbnails(video):
-        if progress is not None and start >= told:
-            progress(int(start), max(total, int(start)))
-            told = int(start) + 1
-        yield start, length, thumbnail
-    if progress is not None:
-        progress(max(total, told), max(total, told))
 
 
 def _leads(contrast: np.ndarray, start: float, end: float) -> bool:

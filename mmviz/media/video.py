@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mmviz.errors import MediaError
+from mmviz.media.stills import SIDE, Stills
 from mmviz.samples import Image, Video
 
 if TYPE_CHECKING:
@@ -49,10 +50,14 @@ def parse(source: str | Path, name: str | None = None) -> Video:
         return _described(container, path, name)
 
 
-def thumbnails(video: Video) -> Iterator[tuple[float, float, np.ndarray]]:
+def thumbnails(video: Video, stills: Stills | None = None) -> Iterator[tuple[float, float, np.ndarray]]:
     """Decode a film once, frame by frame.
 
     Frames of a file that is cut short are given as far as they go.
+
+    Args:
+        video: a parsed film.
+        stills: takes some frames in, their longer side at most 384 pixels.
 
     Yields:
         When each frame begins and how long it is shown, in seconds from the beginning of the film, beginnings increasing; and the
@@ -63,12 +68,14 @@ def thumbnails(video: Video) -> Iterator[tuple[float, float, np.ndarray]]:
     """
     from av.video.reformatter import VideoReformatter
 
-    count, scaler = 0, VideoReformatter()  # one for all frames: making it costs as much as using it
+    count, scaler, wide = 0, VideoReformatter(), VideoReformatter()  # one for all frames: making it costs as much as using it
     with _opened(video.path, video.name) as container:
         for start, length, frame in _timed(container, video):
             count += 1
             if start > MAX_SECONDS:
                 raise _too_long(video.name, start)
+            if stills is not None and stills.wants(start):
+                stills.keep(start, _bounded(frame, video, SIDE, wide))
             yield start, length, _small(frame, scaler)
     if not count:
         raise MediaError(
@@ -92,6 +99,9 @@ def frames_at(video: Video, seconds: Sequence[float], side: int = 384) -> Iterat
     """
     if not 1 <= side <= MAX_SIDE or list(seconds) != sorted(seconds):
         raise ValueError(f"frames come at increasing times, up to {MAX_SIDE} pixels; got {seconds} and {side}")
+    from av.video.reformatter import VideoReformatter
+
+    scaler = VideoReformatter()
     with _opened(video.path, video.name) as container:
         shown: tuple[float, float, av.VideoFrame] | None = None
         frames: Iterator[tuple[float, float, av.VideoFrame]] = iter(())
@@ -104,7 +114,7 @@ def frames_at(video: Video, seconds: Sequence[float], side: int = 384) -> Iterat
                 shown = _reached(frames, second, None)
             if shown is None:
                 raise MediaError(f"No frame of {video.name} can be decoded at {second:.2f} s; convert it to H.264 or VP9.")
-            yield Image(_bounded(shown[2], video, side), f"{video.name} at {second:.2f} s", source=video.source)
+            yield Image(_bounded(shown[2], video, side, scaler), f"{video.name} at {second:.2f} s", source=video.source)
 
 
 def _check_file(path: Path, name: str) -> None:
@@ -267,11 +277,11 @@ def _small(frame: "av.VideoFrame", scaler: "av.video.reformatter.VideoReformatte
     return _turned(small, turn)
 
 
-def _bounded(frame: "av.VideoFrame", video: Video, side: int) -> np.ndarray:
+def _bounded(frame: "av.VideoFrame", video: Video, side: int, scaler: "av.video.reformatter.VideoReformatter") -> np.ndarray:
     turn, share = frame.rotation, min(1.0, side / max(video.width, video.height))
     width, height = max(2, round(video.width * share)), max(2, round(video.height * share))
     size = (width, height) if turn % 180 == 0 else (height, width)
-    picture = frame.reformat(width=size[0], height=size[1], format="rgb24", interpolation="AREA").to_ndarray()
+    picture = scaler.reformat(frame, width=size[0], height=size[1], format="rgb24", interpolation="AREA").to_ndarray()
     return _turned(picture, turn)
 
 

@@ -8,8 +8,8 @@ from mmviz.errors import MethodError
 from mmviz.matchings import Constraints, Matching, Order
 from mmviz.methods.chain import ONWARD, log_odds, posterior, standardised
 
-#: Shots and clauses of the largest matrix that is matched.
-LARGEST = 2000
+#: Pairs of the largest matrix that is matched, and shots or clauses of its longer side.
+LARGEST, LONGEST = 4_000_000, 5_000
 #: Share of shots that show a clause, before anything is known.
 PRIOR = 0.68
 #: Odds that stand for certainty.
@@ -30,9 +30,7 @@ def checked(similarity: np.ndarray, order: Order, constraints: Constraints) -> n
     if array.ndim != 2 or array.dtype.kind not in "fiu" or not array.size:
         what = f"an array of shape {array.shape} and type {array.dtype}"
         raise MethodError(f"Similarities are {what}; give numbers in rows of shots and columns of clauses.")
-    if max(array.shape) > LARGEST:
-        given = f"{array.shape[0]:,} shots and {array.shape[1]:,} clauses"
-        raise MethodError(f"There are {given}; {LARGEST:,} of each are matched at most. Merge neighbours, or give a part.")
+    check_size(*array.shape)
     if not np.isfinite(array).all():
         raise MethodError("A similarity is no finite number; write 0 where nothing is known.")
     for name, links, n in (("shots", order.shots, array.shape[0]), ("clauses", order.clauses, array.shape[1])):
@@ -40,6 +38,24 @@ def checked(similarity: np.ndarray, order: Order, constraints: Constraints) -> n
             raise MethodError(f"There are {len(links)} links between {n} {name}; give {n - 1}.")
     _check_pairs(constraints, array.shape)
     return array.astype(np.float32)
+
+
+def check_size(n_shots: int, n_clauses: int, longest: int | None = None) -> None:
+    """See that so many shots and clauses can be matched.
+
+    Args:
+        n_shots, n_clauses: how many there are.
+        longest: of a side, where the matcher takes fewer than others do.
+
+    Raises:
+        MethodError: there are too many.
+    """
+    given = f"There are {n_shots:,} shots and {n_clauses:,} clauses"
+    if longest is not None and max(n_shots, n_clauses) > longest:
+        raise MethodError(f"{given}; this matcher takes {longest} of each. Choose gnn or hmm, or give a part.")
+    if max(n_shots, n_clauses) > LONGEST or n_shots * n_clauses > LARGEST:
+        rule = f"{LONGEST:,} of each and {LARGEST:,} pairs are matched at most"
+        raise MethodError(f"{given}; {rule}. Merge neighbours, or give a part.")
 
 
 def _check_pairs(constraints: Constraints, shape: tuple[int, int]) -> None:

@@ -32,8 +32,8 @@ def gnn(similarity: np.ndarray, order: Order = LINKED, constraints: Constraints 
     It reads normalised similarities and the beliefs of three hidden Markov models, not vectors, so that it serves any encoder.
 
     Args:
-        similarity: shape (S, C), higher is nearer, at most 2,000 x 2,000. Above 250,000 pairs the graph has the 24 likeliest
-            clauses of every shot.
+        similarity: shape (S, C), higher is nearer, at most 4,000,000 pairs (2,000 x 2,000). Above 250,000 the graph has the 24
+            likeliest clauses of every shot.
         order: the links between neighbours, over which messages go.
         constraints: pairs fixed and forbidden, which neighbours hear of; under `chronological` what is told is read in the film's
             order.

@@ -3,9 +3,8 @@
 import numpy as np
 
 from mmviz.matchings import FREE, LINKED, Constraints, Matching, Order
-from mmviz.methods.chain import standardised
 from mmviz.methods.deciding import checked, matching
-from mmviz.methods.pair_features import beliefs
+from mmviz.methods.pair_features import Material, of_one
 from mmviz.registry import matchers
 
 
@@ -32,8 +31,6 @@ def hmm(similarity: np.ndarray, order: Order = LINKED, constraints: Constraints 
         in equation 53.
     """
     similarity = checked(similarity, order, constraints)
-    states, z = constraints.states(similarity.shape), standardised(similarity)
-    links = (link[None] for link in order.of(similarity.shape))
-    found = beliefs(z[None], states[None], np.ones((1, *z.shape), bool), *links)
+    found = of_one(Material(similarity, *order.of(similarity.shape), constraints.states(similarity.shape)))
     p, null = (np.einsum("k,k...->...", found.weights[0], array[0]) for array in (found.p, found.null))
     return matching(similarity, (p, null), None, (order, constraints), matcher="hmm")

@@ -4,6 +4,7 @@ Nothing here depends on the model whose vectors were compared, nor on how many n
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -20,6 +21,9 @@ NAMES = (
 BELIEFS = slice(6, 17)
 #: Log odds of a pair that is fixed.
 SURE = 40.0
+#: Pairs of the largest matrix for which what the chains make of it is kept, and for how many: a matcher asks, then whoever says what is to
+#: be said of the matching, and that again after every correction.
+KEPT_PAIRS, KEPT = 100_000, 8
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def columns(materials: list[Material]) -> tuple[list[np.ndarray], np.ndarray]:
     there = _filled([np.ones(m.similarity.shape, bool) for m in materials], False)
     known = _filled([m.known for m in materials], -1)
     z = _filled([standardised(m.similarity) for m in materials], 0.0)
-    believed = beliefs(z, known, there, *_links(materials, there.shape))
+    believed = of_one(materials[0]) if len(materials) == 1 else beliefs(z, known, there, *_links(materials, there.shape))
     by_row, by_column = (_filled([_by(m.similarity, axis) for m in materials], 0.0) for axis in (1, 0))
     blended = np.einsum("bk,bksc->bsc", believed.weights, believed.p)
     cells = [
@@ -89,6 +93,33 @@ def columns(materials: list[Material]) -> tuple[list[np.ndarray], np.ndarray]:
     rows = [np.broadcast_to(null[..., None], z.shape) for null in believed.null.swapaxes(0, 1)]
     alone = [np.broadcast_to(one[:, None, None], z.shape) for one in (*believed.weights.T, believed.mean / 4 - 1)]
     return [*cells, *rows, *alone], there
+
+
+def of_one(material: Material) -> Beliefs:
+    """Ask the chains of one matrix, B = 1; asked for the same again they have answered already.
+
+    Args:
+        material: the matrix and what is known of it.
+
+    Returns:
+        As of `beliefs`; its arrays cannot be written to.
+    """
+    if material.similarity.size > KEPT_PAIRS:
+        return _asked(material)
+    return _kept(*((array.tobytes(), array.dtype.str, array.shape) for array in vars(material).values()))
+
+
+@lru_cache(maxsize=KEPT)
+def _kept(*parts: tuple[bytes, str, tuple[int, ...]]) -> Beliefs:
+    return _asked(Material(*(np.frombuffer(content, kind).reshape(shape) for content, kind, shape in parts)))
+
+
+def _asked(material: Material) -> Beliefs:
+    there, links = np.ones((1, *material.similarity.shape), bool), (material.shot_links[None], material.clause_links[None])
+    found = beliefs(standardised(material.similarity)[None], material.known[None], there, *links)
+    for array in vars(found).values():
+        array.setflags(write=False)
+    return found
 
 
 def beliefs(z: np.ndarray, known: np.ndarray, there: np.ndarray, shot_links: np.ndarray, clause_links: np.ndarray) -> Beliefs:

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from mmviz.errors import MethodError
 from mmviz.matchings import FREE, LINKED, Constraints, Matching, Order
 from mmviz.methods.chain import FIRST_MEAN
-from mmviz.methods.deciding import SURE, checked, matching, odds_alone, shares
+from mmviz.methods.deciding import SURE, check_size, checked, matching, odds_alone, shares
 from mmviz.registry import matchers
 
 #: Shots and clauses at most: the graph has an edge for every two pairs that are near.
@@ -19,7 +18,9 @@ STEPS, ROUNDS = 60, 10
 AGREEMENT, FLOOR, OFFSET = 1.0, 0.01, 1.0
 
 
-@matchers.add("rrwm", title="Reweighted random walks", needs={"similarity"}, paper="Cho, Lee and Lee, 2010, ECCV")
+@matchers.add(
+    "rrwm", title="Reweighted random walks", needs={"similarity"}, longest=LARGEST, paper="Cho, Lee and Lee, 2010, ECCV"
+)
 def rrwm(similarity: np.ndarray, order: Order = LINKED, constraints: Constraints = FREE) -> Matching:
     """Let walkers go from pair to pair that lie alike in film and text, and drive them to one clause a shot.
 
@@ -38,10 +39,7 @@ def rrwm(similarity: np.ndarray, order: Order = LINKED, constraints: Constraints
         Cho, Lee and Lee, 2010, Algorithm 1, Reweighted random walks for graph matching; with a place for none in every row.
     """
     similarity = checked(similarity, order, constraints)
-    n_shots, n_clauses = similarity.shape
-    if max(n_shots, n_clauses) > LARGEST:
-        rule = f"rrwm takes {LARGEST} shots and {LARGEST} clauses, there are {n_shots} and {n_clauses}"
-        raise MethodError(f"{rule}; choose gnn or hmm, or give a part.")
+    check_size(*similarity.shape, LARGEST)
     odds = np.clip(odds_alone(similarity, constraints.states(similarity.shape), FIRST_MEAN), -SURE, SURE)
     worth = np.exp(np.clip(odds, -SURE, 6) / 2)  # (S, C), of a pair alone; 1 is as good as none
     graph = _graph(*order.of(similarity.shape))

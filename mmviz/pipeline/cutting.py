@@ -8,6 +8,7 @@ from mmviz.errors import MediaError
 from mmviz.media import clauses as clause_media
 from mmviz.media import shots as shot_media
 from mmviz.media import video as films
+from mmviz.media.stills import Stills
 from mmviz.samples import Video
 
 CLAUSE_LEVELS = clause_media.LEVELS
@@ -15,7 +16,11 @@ CLAUSE_LANGUAGES = clause_media.LANGUAGES
 
 
 def shots(
-    film: str | Path | Video, *, gradual: bool = False, progress: Callable[[int, int], None] | None = None
+    film: str | Path | Video,
+    *,
+    gradual: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    stills: Stills | None = None,
 ) -> shot_media.Shots:
     """Find the shots of a film.
 
@@ -23,6 +28,7 @@ def shots(
         film: path of a file, or a film that `read_video` gave.
         gradual: look for dissolves, fades and wipes too; the strongest motion is now and then taken for one.
         progress: told (done, total) whole seconds of the film; what it raises ends the work.
+        stills: takes some frames in on the way, for `film_vectors.of_shots`.
 
     Returns:
         At least one shot.
@@ -30,7 +36,8 @@ def shots(
     Raises:
         MediaError: the file is no film, cannot be decoded, or is too large or too long.
     """
-    return shot_media.find(film if isinstance(film, Video) else films.parse(film), gradual=gradual, progress=progress)
+    video = film if isinstance(film, Video) else films.parse(film)
+    return shot_media.find(video, gradual=gradual, progress=progress, stills=stills)
 
 
 def clauses(text: str, *, level: str = "normal", language: str | None = None) -> TextAxis:

@@ -1,6 +1,6 @@
 """A film against a text: shots and clauses through a model's vectors, matched, and matched again under what is known."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,32 +11,27 @@ from mmviz import options as option_values
 from mmviz.axes import ShotAxis, TextAxis
 from mmviz.errors import MethodError
 from mmviz.matchings import FREE, LINKED, Constraints, Matching, Order
-from mmviz.media import clauses as clause_media
 from mmviz.media import markers, subtitles
 from mmviz.media import shots as shot_media
 from mmviz.media import video as films
+from mmviz.media.stills import Stills
+from mmviz.methods.deciding import check_size
 from mmviz.methods.telling import remarks
+from mmviz.pipeline import film_vectors
 from mmviz.pipeline.cutting import clauses as clauses_of
 from mmviz.pipeline.cutting import shots as shots_of
 from mmviz.pipeline.doors import DEFAULT_MODEL, family_of, is_bundled
-from mmviz.pipeline.vectors import PICTURES, Watch, batches, check_vectors, embed
+from mmviz.pipeline.film_vectors import Progress, quiet
+from mmviz.pipeline.vectors import check_vectors
 from mmviz.registry import Entry, matchers
-from mmviz.samples import Image, Text, Video
+from mmviz.samples import Video
 from mmviz.trusts import Remark
 
 DEFAULT_MATCHER = "gnn"
-#: Where frames are taken from a shot, as shares of it; from one shorter than BRIEF seconds only the middle one.
-PLACES, BRIEF = (0.2, 0.5, 0.8), 1.0
-#: Pixels of a frame's longer side as a model is given it, and of the picture that stands for a shot.
-SIDE, SHOWN = 384, 160
-#: Words (or Chinese characters) of a clause that are read at once; of a longer one the parts' vectors are averaged.
-PART = 30
 #: How firmly a clause follows by the marker it begins with; any other 1.
 FIRM = {"earlier": 0.0, "same": 0.5}
 #: Seconds between two shots over which what links them halves.
 HALF = 2.0
-#: Told (stage, done, total); the stages are "shots", "frames", "clauses" and "match". What it raises ends the work.
-Progress = Callable[[str, int, int], None]
 
 
 def film(
@@ -79,12 +74,16 @@ def film(
     entry = matchers[matcher]
     option_values.read(entry, options)
     check_vectors(family_of(model), model)
-    tell = progress or (lambda stage, done, total: None)
+    tell = progress or quiet
     video = take_in(video)
     clauses = text if isinstance(text, TextAxis) else clauses_of(subtitles.plain(text), level=level)
-    found = _shots(video, shots, gradual, tell)
-    shot_embeds, pictures, checkpoint = _see(video, found.axis, model, device, tell)
-    clause_embeds, n_long = _read(clauses, model, device, tell)
+    check_size(1, len(clauses), entry.facts.get("longest"))
+    # clauses first: a model that cannot be run says so at once
+    clause_embeds, n_long = film_vectors.of_clauses(clauses, model, device, tell)
+    stills = Stills()
+    found = _shots(video, shots, gradual, tell, stills)
+    check_size(len(found.axis), len(clauses), entry.facts.get("longest"))  # before pictures are read in vain
+    shot_embeds, pictures, checkpoint = film_vectors.of_shots(video, found.axis, model, device, tell, stills=stills)
     about = {"shots": found.axis, "clauses": clauses, "model": model, "checkpoint": checkpoint, "pictures": pictures}
     about |= {"film": video, "shot_embeds": shot_embeds, "clause_embeds": clause_embeds}
     tell("match", 0, 1)
@@ -109,7 +108,7 @@ def match(
     """Match the rows of similarities with their columns.
 
     Args:
-        similarity: shape (S, C), shots down and clauses across, higher is nearer, at most 2,000 of each.
+        similarity: shape (S, C), shots down and clauses across, higher is nearer, at most 5,000 of each and 4,000,000 pairs.
         matcher: a name of the registry `matchers`.
         order, constraints: how neighbours follow one another, and what is known before.
         about: fields of the matching that say what was compared.
@@ -202,72 +201,10 @@ def order_of(found: shot_media.Shots, clauses: TextAxis) -> Order:
     return Order(shot_links.astype(np.float32), clause_links)
 
 
-def _shots(video: Video, given: ShotAxis | None, gradual: bool, tell: Progress) -> shot_media.Shots:
+def _shots(video: Video, given: ShotAxis | None, gradual: bool, tell: Progress, stills: Stills) -> shot_media.Shots:
     if given is not None:
         return shot_media.Shots(given, np.empty((0, 2)), float(given.ends[-1]), 0)
-    slow = {"gradual": True} if gradual else {}
-    return shots_of(video, progress=lambda done, total: tell("shots", done, total), **slow)
-
-
-def _see(video: Video, axis: ShotAxis, model: str, device: str, tell: Progress) -> tuple[np.ndarray, tuple[np.ndarray, ...], str]:
-    """Give each shot the mean of its frames' vectors, at length 1, and the middle frame, small."""
-    places = [(shot, second, is_middle) for shot in range(len(axis)) for second, is_middle in _seconds(axis, shot)]
-    pictures: list[np.ndarray] = []
-
-    def parts() -> Iterator[tuple[int, list[Image]]]:
-        part: list[Image] = []
-        for (_, _, is_middle), image in zip(places, films.frames_at(video, [p[1] for p in places], SIDE), strict=True):
-            part.append(image)
-            if is_middle:
-                pictures.append(_small(image.pixels))
-            if len(part) == PICTURES:
-                yield len(part), part
-                part = []
-        yield len(part), part
-
-    watch = Watch(lambda done, total: tell("frames", done, total))
-    vectors, checkpoint = embed(parts(), model, device, watch, done=0, total=len(places))
-    return _pooled(vectors, [place[0] for place in places], len(axis)), tuple(pictures), checkpoint
-
-
-def _seconds(axis: ShotAxis, shot: int) -> list[tuple[float, bool]]:
-    """Say at which seconds a shot is looked at, and which of them is its middle."""
-    start, end = float(axis.starts[shot]), float(axis.ends[shot])
-    places = (0.5,) if end - start < BRIEF else PLACES
-    return [(start + place * (end - start), place == 0.5) for place in places]
-
-
-def _read(clauses: TextAxis, model: str, device: str, tell: Progress) -> tuple[np.ndarray, int]:
-    """Give each clause its vector at length 1, a long one the mean of its parts'; and how many were long."""
-    parts = [(row, part) for row, label in enumerate(clauses.labels) for part in _parts(label)]
-    watch = Watch(lambda done, total: tell("clauses", done, total))
-    vectors, _ = embed(batches([Text(part) for _, part in parts]), model, device, watch, done=0, total=len(parts))
-    rows = [row for row, _ in parts]
-    return _pooled(vectors, rows, len(clauses)), int((np.bincount(rows, minlength=len(clauses)) > 1).sum())
-
-
-def _parts(clause: str) -> list[str]:
-    """Divide a clause that is too long for a model's text side into parts of equal length, at white space or between characters."""
-    is_chinese = clause_media.language_of(clause) == "zh"
-    units = list(clause.strip()) if is_chinese else clause.split()
-    count = max(1, -(-len(units) // PART))
-    size = -(-len(units) // count)
-    return [("" if is_chinese else " ").join(units[at : at + size]) for at in range(0, max(len(units), 1), size or 1)]
-
-
-def _pooled(vectors: np.ndarray, rows: list[int], count: int) -> np.ndarray:
-    """Average vectors that belong to one row, and scale to length 1; shape (count, D)."""
-    pooled = np.zeros((count, vectors.shape[1]), np.float32)
-    np.add.at(pooled, rows, vectors)
-    return pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-9)
-
-
-def _small(pixels: np.ndarray) -> np.ndarray:
-    """Make a picture small by averaging squares of pixels."""
-    step = max(1, -(-max(pixels.shape[:2]) // SHOWN))
-    height, width = (max(1, n // step) for n in pixels.shape[:2])
-    part = pixels[: height * step, : width * step] if min(pixels.shape[:2]) >= step else pixels[:1, :1]
-    return part.reshape(height, step, width, step, 3).mean((1, 3)).round().astype(np.uint8)
+    return shots_of(video, gradual=gradual, progress=lambda done, total: tell("shots", done, total), stills=stills)
 
 
 def _said(video: Video, model: str, n_long: int, found: shot_media.Shots) -> list[Remark]:

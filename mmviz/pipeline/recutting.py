@@ -9,7 +9,7 @@ from mmviz.axes import ShotAxis, TextAxis
 from mmviz.errors import MethodError
 from mmviz.matchings import Constraints, Matching, Order
 from mmviz.media.shots import Shots
-from mmviz.pipeline import correcting, films
+from mmviz.pipeline import correcting, film_vectors, films
 from mmviz.pipeline.cutting import read_video
 from mmviz.pipeline.films import rematch
 
@@ -64,7 +64,7 @@ def split_shot(matching: Matching, film: str | Path, shot: int, time: float, dev
         )
     place = time if start + SHORTEST <= time <= end - SHORTEST else (start + end) / 2
     halves = ShotAxis(np.array([start, place]), np.array([place, end]), np.array([(start + place) / 2, (place + end) / 2]))
-    rows, pictures, _ = films._see(read_video(film), halves, matching.model, device, _quiet)
+    rows, pictures, _ = film_vectors.of_shots(read_video(film), halves, matching.model, device)
     axis = ShotAxis(*(_spliced(getattr(shots, n), shot, getattr(halves, n)) for n in ("starts", "ends", "keys")))
     links, of_clauses = matching.order.of(matching.p.shape)
     vectors = _spliced(vectors, shot, rows)
@@ -116,7 +116,7 @@ def _reread(matching: Matching, bounds: np.ndarray, old: slice, count: int, abou
     spans = np.stack([bounds, [*bounds[1:], len(clauses.text)]], axis=1).astype(int)
     nothing = np.zeros(len(spans), bool)
     axis = TextAxis(clauses.text, spans, ("clause",) * len(spans), nothing, nothing)
-    rows, _ = films._read(_part(axis, slice(old.start, old.start + count)), matching.model, device, _quiet)
+    rows, _ = film_vectors.of_clauses(_part(axis, slice(old.start, old.start + count)), matching.model, device)
     vectors = np.concatenate([vectors[: old.start], rows, vectors[old.stop :]])
     found = Shots(_shots(matching)[0], np.empty((0, 2)), 0.0, 0)
     order = Order(matching.order.of(matching.p.shape)[0], films.order_of(found, axis).clauses)
@@ -152,7 +152,3 @@ def _clauses(matching: Matching) -> tuple[TextAxis, np.ndarray]:
 def _part(axis: TextAxis, part: slice) -> TextAxis:
     """Give some of the clauses as an axis of their own."""
     return TextAxis(axis.text, axis.spans[part], axis.kinds[part], axis.cut[part], axis.unknown[part])
-
-
-def _quiet(stage: str, done: int, total: int) -> None:
-    """Tell nobody: a unit or two are read at once."""

@@ -24,13 +24,14 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "这段文字有 {0} 个字符，分句最多能分 {1} 个；请缩短一些。",
     ),
     (
-        r"There are ([\d,]+) shots and ([\d,]+) clauses; ([\d,]+) of each .*",
-        "有 {0} 个镜头、{1} 个分句，最多各匹配 {2} 个；请合并相邻的，或只给一部分。",
+        r"There are ([\d,]+) shots and ([\d,]+) clauses; ([\d,]+) of each and ([\d,]+) pairs .*",
+        "有 {0} 个镜头、{1} 个分句，最多各匹配 {2} 个，共 {3} 对；请合并相邻的，或只给一部分。",
     ),
     (
-        r"rrwm takes (\d+) shots and (\d+) clauses, there are (\d+) and (\d+); .*",
-        "rrwm 最多匹配 {0} 个镜头和 {1} 个分句，这里有 {2} 和 {3} 个；请选 gnn 或 hmm，或只给一部分。",
+        r"There are ([\d,]+) shots and ([\d,]+) clauses; this matcher takes (\d+) of each\..*",
+        "有 {0} 个镜头、{1} 个分句，这种匹配方法最多各取 {2} 个；请选 gnn 或 hmm，或只给一部分。",
     ),
+    (r"shot-net is not in (.+); `(.+)` makes it, .*", "{0} 里没有 shot-net；可用 {1} 来做，或只找硬切。"),
     (r"The fixed pairs go back in the text, .*", "固定的配对在文中往回走，而文字被说成是按时间顺序的；请取消其中一个。"),
     (r"Shot (\d+) is ([\d.]+) s long and cannot be split; .*", "第 {0} 个镜头只有 {1} 秒，拆不开；至少要 0.2 秒。"),
     (r"(Shot|Clause) (\d+) has no next one to be merged with; there are (\d+)\.", "第 {1} 个后面没有可合并的；一共 {2} 个。"),

@@ -160,6 +160,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "matcher_monotone": ("Monotone with gaps", "单调，可跳过"),
     "matcher_rrwm": ("Reweighted random walks", "重加权随机游走"),
     "matcher_transport": ("Transport with a dustbin", "带垃圾箱的最优传输"),
+    "export_chapters.txt": ("Chapters (YouTube)", "章节（YouTube）"),
+    "export_chapters.vtt": ("Chapters (WebVTT)", "章节（WebVTT）"),
+    "export_csv": ("Table (CSV)", "表格（CSV）"),
+    "export_edl": ("Edit list (EDL)", "剪辑表（EDL）"),
+    "export_fcpxml": ("Final Cut Pro project", "Final Cut Pro 工程"),
+    "export_json": ("JSON", "JSON 数据"),
+    "export_otio": ("Timeline (OpenTimelineIO)", "时间线（OpenTimelineIO）"),
+    "export_png": ("Contact sheet (PNG)", "镜头一览图（PNG）"),
+    "export_srt": ("Subtitles (SRT)", "字幕（SRT）"),
+    "export_vtt": ("Subtitles (WebVTT)", "字幕（WebVTT）"),
     "likelier_mine": ("the order of {mine} is the likelier one.", "{mine}的次序更可能。"),
     "likelier_theirs": ("the order of {theirs} is the likelier one.", "{theirs}的次序更可能。"),
     "likelier_none": ("neither order is likelier.", "两种次序同样可能。"),
@@ -168,12 +178,12 @@ TEXTS: dict[str, tuple[str, str]] = {
 
 #: The stages of the work, in order: what each is called, and how far it is.
 STAGES: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
+    "clauses": (("clauses", "分句"), ("Reading clauses: {done} of {total}", "正在读分句：共 {total} 个，已读 {done} 个")),
     "shots": (
         ("shots", "镜头"),
         ("Finding shots: {done} of {total} s of the film seen", "正在找镜头：影片共 {total} 秒，已看 {done} 秒"),
     ),
     "frames": (("pictures", "画面"), ("Reading pictures: {done} of {total}", "正在读画面：共 {total} 幅，已读 {done} 幅")),
-    "clauses": (("clauses", "分句"), ("Reading clauses: {done} of {total}", "正在读分句：共 {total} 个，已读 {done} 个")),
     "match": (("matching", "匹配"), ("Matching shots with clauses", "正在匹配镜头与分句")),
 }
 
@@ -201,6 +211,11 @@ REMARKS: dict[str, tuple[str, str]] = {
         " expected.",
         "文字没有按影片的次序讲（可能性 {p}）：不必指望图网络胜过隐马尔可夫模型。",
     ),
+    "few_clauses": (
+        "There are {shots} shots a clause. The graph network learned runs of one to three shots and leaves longer ones out: where many"
+        " shots in a row show one clause, compare with the hidden Markov model.",
+        "平均每个分句有 {shots} 个镜头。图网络学的是一到三个镜头一段，更长的会漏掉：若一个分句连着拍了很多镜头，请与隐马尔可夫模型比一比。",
+    ),
     "nothing_matches": (
         "No shot fits any clause well enough; is it the text of this film?",
         "没有一个镜头与分句足够相配；这段文字说的是这部影片吗？",
@@ -221,6 +236,12 @@ def widget(language: str) -> dict[str, str]:
 def matcher(entry: Entry, language: str) -> str:
     """Give a matcher's title, in Chinese where it has one."""
     key = f"matcher_{entry.name}"
+    return say(key, language) if key in TEXTS else entry.title
+
+
+def export(entry: Entry, language: str) -> str:
+    """Give the title of an export format, in Chinese where it has one."""
+    key = f"export_{entry.name}"
     return say(key, language) if key in TEXTS else entry.title
 
 

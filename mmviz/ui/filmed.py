@@ -62,7 +62,7 @@ def payload(watched: Watched, language: str) -> str:
         "plays": watched.plays,
         "remarks": _remarks(watched.matching, drawn["left_out"], language),
         "corrections": _corrections(about) | {"undo": bool(watched.before)},
-        "exports": [[entry.name, entry.title] for entry in exports if "Matching" in entry.facts["takes"]],
+        "exports": [[e.name, film_words.export(e, language)] for e in exports if "Matching" in e.facts["takes"]],
         "matchers": [[e.name, film_words.matcher(e, language)] for e in matchers if e.name != watched.matching.matcher],
         "versus": _versus(watched, language),
         "words": film_words.widget(language),

@@ -11,8 +11,10 @@ import numpy as np
 QUARTER = struct.pack(">9i", 0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30)
 
 
-def write(path: Path, frames: Iterable[np.ndarray], codec: str = "libx264", times: Iterable[int] | None = None) -> Path:
-    """Write RGB frames, 25 a second, or at the given hundredths of a second."""
+def write(
+    path: Path, frames: Iterable[np.ndarray], codec: str = "libx264", times: Iterable[int] | None = None, sound: bool = False
+) -> Path:
+    """Write RGB frames, 25 a second, or at the given hundredths of a second; with a second of silent sound, or without."""
     import av
 
     options = {"libvpx": {"deadline": "realtime", "cpu-used": "8"}, "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"}}
@@ -20,6 +22,7 @@ def write(path: Path, frames: Iterable[np.ndarray], codec: str = "libx264", time
         stream = container.add_stream(codec, rate=25, options={"g": "10", **options.get(codec, {})})
         stream.pix_fmt, stream.time_base = "yuv420p", Fraction(1, 100)
         stream.codec_context.time_base, stream.codec_context.thread_count = Fraction(1, 100), 1
+        beside = container.add_stream("aac", rate=16000) if sound else None
         for index, (pixels, time) in enumerate(zip(frames, times or range(0, 10**9, 4), strict=False)):
             if not index:
                 stream.height, stream.width = pixels.shape[:2]
@@ -27,6 +30,8 @@ def write(path: Path, frames: Iterable[np.ndarray], codec: str = "libx264", time
             frame.pts, frame.time_base = time, Fraction(1, 100)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
+        if beside:
+            _silence(container, beside)
     return path
 
 
@@ -55,9 +60,14 @@ def silent_sound(path: Path) -> Path:
     import av
 
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("aac", rate=16000)
-        frame = av.AudioFrame.from_ndarray(np.zeros((1, 16000), np.float32), format="fltp", layout="mono")
-        frame.sample_rate = 16000
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+        _silence(container, container.add_stream("aac", rate=16000))
     return path
+
+
+def _silence(container, stream) -> None:
+    import av
+
+    frame = av.AudioFrame.from_ndarray(np.zeros((1, 16000), np.float32), format="fltp", layout="mono")
+    frame.sample_rate = 16000
+    container.mux(stream.encode(frame))
+    container.mux(stream.encode(None))

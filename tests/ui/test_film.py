@@ -15,7 +15,9 @@ import pytest
 
 from mmviz import pipeline
 from mmviz.methods import telling
+from mmviz.pipeline import film_vectors
 from mmviz.pipeline import films as pipeline_films
+from mmviz.registry import exports
 from mmviz.ui import api, app, film, film_words, filmed, watching, widgets, words
 from mmviz.ui.filmed import Watched
 from mmviz.ui.watching import Asked
@@ -185,13 +187,14 @@ def test_every_remark_of_a_matching_and_every_stage_has_its_words():
     keys = set(re.findall(r'Remark\("(\w+)"', "".join(inspect.getsource(m) for m in (telling, pipeline_films))))
     assert keys >= {"no_order", "ambiguous_shots", "bundled_on_real"}
     assert keys <= set(film_words.REMARKS)
-    stages = set(re.findall(r'tell\("(\w+)"', inspect.getsource(pipeline_films)))
+    stages = set(re.findall(r'tell\("(\w+)"', "".join(map(inspect.getsource, (pipeline_films, film_vectors)))))
     assert stages == set(film_words.STAGES)
 
 
 def test_a_matching_can_be_taken_along_in_every_format_that_takes_it(watched):
-    formats = [name for name, _ in json.loads(filmed.payload(watched, "en"))["exports"]]
-    assert "json" in formats
+    shown = [dict(json.loads(filmed.payload(watched, language))["exports"]) for language in words.LANGUAGES]
+    assert set(shown[0]) == {entry.name for entry in exports if "Matching" in entry.facts["takes"]}
+    assert all(shown[0][name] != shown[1][name] for name in shown[0])
     said = json.loads(film.export(watched, "en", event(format="json", at=1)))
     assert json.loads(base64.b64decode(said["content"]))["matcher"] == "hmm"
     assert said["name"] == "mmviz-hmm"

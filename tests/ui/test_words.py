@@ -66,7 +66,9 @@ def test_braces_in_what_a_visitor_typed_are_no_placeholders():
         "a.mp4 is a picture, not a film; use an MP4 or WebM file, or open it as a picture.",
         "a.mp4 has 7680 x 4320 pixels; up to 4096 x 2304 can be read. Scale it down, for example to 1920 x 1080.",
         "Not one frame of a.mp4 (h264) can be decoded; convert it to H.264 or VP9 and try again.",
-        "There are 3,000 shots and 20 clauses; 2,000 of each are matched at most. Merge neighbours, or give a part.",
+        "There are 6,000 shots and 20 clauses; 5,000 of each and 4,000,000 pairs are matched at most. Merge neighbours, or give a part.",
+        "There are 90 shots and 20 clauses; this matcher takes 60 of each. Choose gnn or hmm, or give a part.",
+        "shot-net is not in models; `mmviz train shot-net` makes it, or find hard cuts alone.",
         "Shot 4 has no next one to be merged with; there are 4.",
     ],
 )
