@@ -6,6 +6,16 @@ from typing import Any, Literal
 import numpy as np
 
 TextUnit = Literal["token", "word", "phrase", "text", "char", "phone", "clause"]
+#: What the columns of a map may be; "cell" is of a grid that regions were laid on.
+KeyKind = Literal["patch", "keypoint", "object", "cell", "time"]
+#: What one of a kind, and what several of it are called in English.
+NOUNS: dict[KeyKind, tuple[str, str]] = {
+    "patch": ("patch", "patches"),
+    "keypoint": ("keypoint", "keypoints"),
+    "object": ("region", "regions"),
+    "cell": ("cell", "cells"),
+    "time": ("time", "times"),
+}
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,11 @@ class PatchAxis:
 
     def __len__(self) -> int:
         return self.grid[0] * self.grid[1]
+
+    @property
+    def kind(self) -> KeyKind:
+        """What they are, as a `RegionAxis` says it."""
+        return "patch"
 
     @property
     def labels(self) -> list[str]:
@@ -172,6 +187,11 @@ class TimeAxis:
 
     def __len__(self) -> int:
         return len(self.starts)
+
+    @property
+    def kind(self) -> KeyKind:
+        """What they are, as a `RegionAxis` says it."""
+        return "time"
 
     @property
     def labels(self) -> list[str]:

@@ -119,6 +119,7 @@ class Family:
             picture as it would draw it. A model that answers questions in words has `say`, to `Spoken`, and `likelihood`, of an answer; one
             that was taught to guess hidden words has `guess`, to `Guess`, and where a momentum model taught it, that as `teacher`.
         targets: those its `encode` knows: "prompt", "context", "pair"; the default first.
+        columns: what its maps have as columns, the `kind` of their axis.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Family:
     public: tuple[tuple[str, str, int], ...]
     functions: dict[str, Callable] = field(default_factory=dict)
     targets: tuple[str, ...] = ("prompt", "context")
+    columns: str = "patch"
 
 
 class Families(Registry):

@@ -339,6 +339,7 @@ def test_what_is_offered_is_there_and_nothing_else(case, target):
     encoding = case.encode(ENGLISH, picture(), target, keep=every | case.offers)
     there = {field for field in every | case.offers if getattr(encoding, field, None) is not None}
     assert there == case.offers
+    assert encoding.key.kind == case.checkpoint.family.columns
 
 
 def test_a_field_is_given_alone_where_it_is_asked_alone(case, target):

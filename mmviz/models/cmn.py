@@ -24,6 +24,7 @@ CMN = families.describe(
     model_types=("cmn",),
     public=(),
     targets=("context", "prompt"),
+    columns="keypoint",
 )
 
 

@@ -26,6 +26,7 @@ LMNN = families.describe(
     model_types=("lmnn",),
     public=(),
     targets=("pair",),
+    columns="keypoint",
 )
 
 

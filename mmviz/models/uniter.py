@@ -31,6 +31,7 @@ UNITER = families.describe(
     model_types=("mmviz-uniter",),
     public=(),
     targets=("pair",),
+    columns="object",
 )
 #: Pairs a pass.
 PAIRS = 64

@@ -6,6 +6,7 @@ from mmviz.pipeline.distractors import MATCHED, banks, choose, standing
 from mmviz.pipeline.doors import (
     DEFAULT_MODEL,
     check_export,
+    columns_of,
     depth_of,
     detectors,
     device,
@@ -96,6 +97,7 @@ __all__ = [
     "concluded",
     "corrected",
     "corrects",
+    "columns_of",
     "depth_of",
     "detectors",
     "device",

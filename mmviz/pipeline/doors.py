@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from mmviz.axes import KeyKind
 from mmviz.errors import MethodError, ModelError
 from mmviz.findings import Finding
 from mmviz.matchings import Matching
@@ -69,6 +70,11 @@ def targets_of(model: str, method: str) -> tuple[Target, ...]:
     entry = methods[method]
     check_offered([entry], model, _offers(model))
     return shared_targets([entry], family_of(model))
+
+
+def columns_of(model: str) -> KeyKind:
+    """Say what a model's maps have as columns, without its weights: the `kind` of their axis."""
+    return family_of(model).columns
 
 
 def depth_of(model: str, target: Target | None = None) -> tuple[int, int]:

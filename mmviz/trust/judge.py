@@ -37,7 +37,7 @@ def judge(
     more = {entry.name: found.get(entry.name) for entry in scores if entry.name not in own}
     trust = Trust(unit=row, **known, more=more)
     said = sentence.remarks(trust, evidence)
-    return replace(trust, remarks=said, sentence=sentence.english(said))
+    return replace(trust, remarks=said, sentence=sentence.english(said, alignment.key.kind))
 
 
 def _has(evidence: Evidence, needs: frozenset[str]) -> bool:

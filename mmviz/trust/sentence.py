@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from mmviz.axes import NOUNS, KeyKind
 from mmviz.registry import scores
 from mmviz.trust.evidence import Evidence
 from mmviz.trust.sinks import is_sink, strongest
@@ -14,8 +15,8 @@ BETTER, ALIKE, SHUFFLED, AGREED = 0.9, 0.9, 0.5, 0.2
 ENGLISH = {
     "flat": "the map is the same everywhere and points at nothing",
     "better": "better than {share:.0%} of {n} random maps",
-    "hit": "the strongest patch lies in the box ({iou:.0%} overlap)",
-    "miss": "the strongest patch lies outside the box ({iou:.0%} overlap)",
+    "hit": "the strongest {key} lies in the box ({iou:.0%} overlap)",
+    "miss": "the strongest {key} lies outside the box ({iou:.0%} overlap)",
     "sinks": "{share:.0%} of the weight sits on {patches}, whatever the word",
     "alike": "the maps of different words are nearly the same (rank correlation {correlation:.2f})",
     "shuffled": "a model of random weights gives a like map (rank correlation {correlation:.2f})",
@@ -44,11 +45,12 @@ def remarks(trust: Trust, evidence: Evidence) -> tuple[Remark, ...]:
     return (*found, *care, *([Remark("unmeasured", {"names": missing})] if missing else []))
 
 
-def english(said: tuple[Remark, ...]) -> str:
-    """Put remarks into one English sentence."""
-    whole = ""
+def english(said: tuple[Remark, ...], kind: KeyKind = "patch") -> str:
+    """Put remarks into one English sentence; `kind` is what the judged map's columns are."""
+    whole, (one, several) = "", NOUNS[kind]
     for remark in said:
-        whole += (": " if remark.key == "care" else "; ") + ENGLISH[remark.key].format(**_worded(remark))
+        words = ENGLISH[remark.key].format(**_worded(remark, one, several), key=one)
+        whole += (": " if remark.key == "care" else "; ") + words
     return whole[2:3].upper() + whole[3:] + "." if whole else ""
 
 
@@ -70,11 +72,11 @@ def _measured(trust: Trust, evidence: Evidence) -> Iterator[Remark]:
         yield Remark("disagree", {"correlation": mean}, True)
 
 
-def _worded(remark: Remark) -> dict[str, object]:
-    """Turn the numbers that are counts or names into words."""
+def _worded(remark: Remark, one: str, several: str) -> dict[str, object]:
+    """Turn the numbers that are counts or names into words; `one` and `several` are what columns are called."""
     words = dict(remark.numbers)
     if "patches" in words:
-        words["patches"] = "one patch" if words["patches"] == 1 else f"{words['patches']} patches"
+        words["patches"] = f"one {one}" if words["patches"] == 1 else f"{words['patches']} {several}"
     if "names" in words:
         words["names"] = ", ".join(word for name in words["names"] if (word := NAMES.get(name, name.replace("_", " "))))
     return words

@@ -47,7 +47,7 @@ def blocks(alignment: Alignment, language: str, write: Callable[[float], str]) -
     facts = {"total": write(total), "gain": write(total + error), "error": write(error), "unit": unit}
     baseline = words.say(f"baseline_{alignment.options['baseline']}", language)
     name = "completeness_pair" if alignment.target == "pair" else "completeness_unit"
-    said = words.say("completeness_about", language, baseline=baseline) + words.say(name, language, **facts)
+    said = words.say("completeness_about", language, alignment.key.kind, baseline=baseline) + words.say(name, language, **facts)
     return [{"title": words.say("completeness_title", language), "text": said}]
 
 

@@ -8,6 +8,7 @@ import gradio as gr
 import numpy as np
 
 from mmviz import pipeline
+from mmviz.axes import KeyKind
 from mmviz.pipeline import Heads
 from mmviz.ui import ending, heads_words, menus, picking, reading, trust_words, trusting
 from mmviz.ui.boundary import shows_errors
@@ -50,7 +51,12 @@ def weigh_heads(seen: Reading | None, language: str, event: gr.EventData) -> Ite
     row = trusting.row_of(seen, event.row, language)
     write = partial(payload, seen, language)
     yield write(step=Step(0, 0))
-    yield from payloads(judged(seen, row), lambda s: write(step=s), lambda found: write(view=_view(found, row, language)), write)
+    yield from payloads(
+        judged(seen, row),
+        lambda s: write(step=s),
+        lambda found: write(view=_view(found, row, language, seen.alignment.key.kind)),
+        write,
+    )
 
 
 def judged(seen: Reading, row: int) -> Iterator[Step | Heads]:
@@ -83,22 +89,23 @@ def payload(
     costs = {"layers": layers, "heads": heads, "passes": f"{pipeline.passes_of_heads(alignment):,}"}
     whole = say("whole", language)
     counts = None if step is None else {"done": f"{step.done:,}", "total": f"{step.total:,}"}
+    columns = alignment.key.kind
     facts = {
-        "words": heads_words.all_of(language),
+        "words": heads_words.all_of(language, columns),
         "units": [whole if kind == "text" else label for label, kind in zip(query.labels, query.kinds, strict=True)],
         "weigh": say("weigh", language, **costs) if is_able else "",
-        "busy": "" if step is None else say("busy", language, **counts) if step.total else say("begun", language),
+        "busy": "" if step is None else say("busy", language, columns, **counts) if step.total else say("begun", language),
         "share": 0 if step is None else step.done / max(1, step.total),
         "is_new": is_new,
     }
     return reading.written(facts | ({} if view is None else {"view": view}))
 
 
-def _view(found: Heads, row: int, language: str) -> dict[str, Any]:
-    """Write what was found of unit `row`: the cells with their colours' place, and what the numbers mean."""
+def _view(found: Heads, row: int, language: str, columns: KeyKind) -> dict[str, Any]:
+    """Write what was found of unit `row`, whose maps have such columns: the cells with their colours' place, and what the numbers mean."""
     band = {name: number(getattr(found.random, name)) for name in ("mean", "low", "high")}
-    named = {"kind": say(f"kind_{found.kind}", language), "fill": trust_words.say(f"fill_{found.fill}", language)}
-    said = say("said", language, n=found.random.n, **band, **named)
+    named = {"kind": say(f"kind_{found.kind}", language), "fill": trust_words.say(f"fill_{found.fill}", language, columns)}
+    said = say("said", language, columns, n=found.random.n, **band, **named)
     known = found.areas[np.isfinite(found.areas)]
     slow, soon = (float(known.max()), float(known.min())) if known.size else (1.0, 0.0)
     title = say("title_of", language, method=menus.method_title(found.method, language), unit=found.unit)

@@ -2,15 +2,17 @@
 
 from typing import Any
 
+from mmviz.axes import KeyKind
+from mmviz.ui import nouns
 from mmviz.ui.words import column
 
 #: Name -> (English, Chinese). Curly brackets stand for what is filled in.
 TEXTS: dict[str, tuple[str, str]] = {
     "title": ("Layers × heads: which ones look at what counts", "层 × 头：哪些看的是关键"),
     "hint": (
-        "Every head’s own map is tested: its strongest patches are hidden first, and the sooner the score of the word goes, the "
+        "Every head’s own map is tested: its strongest {keys} are hidden first, and the sooner the score of the word goes, the "
         "more of what counts that head was looking at.",
-        "逐个检验每个头自己的图：先遮住它最强的图块；这个词的得分掉得越快，说明这个头看到的越是关键。",
+        "逐个检验每个头自己的图：先遮住它最强的{keys}；这个词的得分掉得越快，说明这个头看到的越是关键。",
     ),
     "unit": ("word", "词"),
     "whole": ("whole text", "整段文字"),
@@ -23,13 +25,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "这个模型没有写明层数和头数，或没有能按层按头看的方法；请换一个模型。",
     ),
     "begun": ("drawing every head’s map", "正在画每个头的图"),
-    "busy": ("testing: {done} of {total} pictures with patches hidden", "检验中：已看 {done} / {total} 张遮住图块的图"),
+    "busy": ("testing: {done} of {total} pictures with {keys} hidden", "检验中：已看 {done} / {total} 张遮住{keys}的图"),
     "stop": ("Stop", "停"),
     "title_of": ("{method} of every layer and head, for “{unit}”", "“{unit}”：{method}的每一层、每个头"),
     "said": (
-        "The number is the mean score ({kind}) while the head’s strongest patches give way to {fill}, from all shown to all hidden: "
+        "The number is the mean score ({kind}) while the head’s strongest {keys} give way to {fill}, from all shown to all hidden: "
         "less is better. Random orders: {mean} on average, 90 % of {n} between {low} and {high}. Outlined: less than that.",
-        "数字是遮住该头最强图块（换成{fill}）时的平均得分（{kind}），从全露到全遮：越小越好。"
+        "数字是遮住该头最强的{keys}（换成{fill}）时的平均得分（{kind}），从全露到全遮：越小越好。"
         "随机顺序平均 {mean}，{n} 个中九成在 {low} 与 {high} 之间。描边的格子比这还小。",
     ),
     "same_map": (
@@ -52,8 +54,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "第 {layer} 层第 {head} 头：{area}，第 {rank} 名，共 {count}；{better} 的随机顺序更慢",
     ),
     "cell_flat": (
-        "layer {layer}, head {head}: the same everywhere, it has no strongest patch",
-        "第 {layer} 层第 {head} 头：处处一样，没有最强的图块",
+        "layer {layer}, head {head}: the same everywhere, it has no strongest {key}",
+        "第 {layer} 层第 {head} 头：处处一样，没有最强的{key}",
     ),
     "slow": ("slow", "慢"),
     "soon": ("soon", "快"),
@@ -68,11 +70,11 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 
-def say(name: str, language: str, **values: Any) -> str:
-    """Give one text of the overview in a language."""
-    return TEXTS[name][column(language)].format(**values)
+def say(name: str, language: str, columns: KeyKind = "patch", **values: Any) -> str:
+    """Give one text of the overview in a language, for a map of such columns."""
+    return nouns.filled(TEXTS[name], columns, column(language)).format(**values)
 
 
-def all_of(language: str) -> dict[str, str]:
-    """Give all texts of the overview in one language, curly brackets as they are."""
-    return {name: both[column(language)] for name, both in TEXTS.items()}
+def all_of(language: str, columns: KeyKind = "patch") -> dict[str, str]:
+    """Give all texts of the overview in one language, for maps of such columns; other curly brackets stay as they are."""
+    return {name: nouns.filled(both, columns, column(language)) for name, both in TEXTS.items()}

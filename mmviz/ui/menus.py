@@ -3,6 +3,7 @@
 from typing import Any
 
 from mmviz import pipeline
+from mmviz.axes import KeyKind
 from mmviz.errors import ModelError
 from mmviz.registry import families, methods
 from mmviz.results import Alignment
@@ -130,17 +131,17 @@ def method_title(name: str, language: str) -> str:
     return words.say(key, language) if key in words.TEXTS else methods[name].title
 
 
-def method_note(name: str, language: str) -> str:
-    """Say in a sentence what a method does."""
+def method_note(name: str, language: str, columns: KeyKind = "patch") -> str:
+    """Say in a sentence what a method does, of maps with such columns."""
     key = f"method_{name}"
-    return words.say(key, language) if key in words.TEXTS else methods[name].summary
+    return words.say(key, language, columns) if key in words.TEXTS else methods[name].summary
 
 
 def method_info(model: str | None, method: str, language: str) -> str:
     """Say what a method does and how the menu came by its order, with a way to the figures; Markdown."""
-    note = method_note(method, language)
     if model is None:
-        return note
+        return method_note(method, language)
+    note = method_note(method, language, pipeline.columns_of(model))
     truth, best, title = pipeline.truth_of_methods(model), pipeline.best_method(model), known_model(model).title
     name, facts = {"none": "menu_none", "old": "menu_old", "measured": "menu_order"}[truth.state], {"model": title}
     if best.measured and method == best.method:

@@ -95,7 +95,10 @@ def methods_view(seen: Reading, found: list[Alignment], row: int, language: str)
     said = say("said_methods", language, target=target)
     title = say("title_methods", language, unit=_labels(seen, language)[row])
     raw = np.stack([one.scores[at] for one, at in zip(found, rows, strict=True)])
-    coloured = [{"name": name, "title": say(f"scale_{name}", language), **drawn(maps, "mass")} for name, maps in scales.items()]
+    coloured = [
+        {"name": name, "title": say(f"scale_{name}", language, found[0].key.kind), **drawn(maps, "mass")}
+        for name, maps in scales.items()
+    ]
     return _view(seen, "methods", title, said, language, cells=cells, scales=coloured, raw=raw, ranks=scales["ranks"])
 
 
@@ -135,7 +138,7 @@ def payload(
     counts = None if step is None else {"done": step.done, "total": step.total}
     busy = "" if step is None else say("busy", language, **counts) if step.total else say("begun", language)
     facts = {
-        "words": multiples_words.all_of(language),
+        "words": multiples_words.all_of(language, alignment.key.kind),
         "units": _labels(seen, language),
         "layered": [{"name": one.name, "title": menus.method_title(one.name, language)} for one in able] if deep else [],
         "method": alignment.method,

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from mmviz.axes import KeyKind
+from mmviz.ui import nouns
 from mmviz.ui.words import column
 
 #: Name -> (English, Chinese). Curly brackets stand for what is filled in.
@@ -42,7 +44,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "less_average": ("The average map of all words is taken away from each.", "每张图都减去了所有词的平均图。"),
     "colour": ("colour", "颜色"),
-    "scale_ranks": ("rank: 0 weakest, 1 strongest patch", "名次：0 最弱，1 最强的图块"),
+    "scale_ranks": ("rank: 0 weakest, 1 strongest {key}", "名次：0 最弱，1 最强的{key}"),
     "scale_shares": ("share of the map’s weight", "在各图总量中的份额"),
     "layer": ("layer {n}", "第 {n} 层"),
     "patch": ("row {r}, column {c}", "第 {r} 行第 {c} 列"),
@@ -53,21 +55,21 @@ TEXTS: dict[str, tuple[str, str]] = {
     "strongest": ("{title}: strongest at {places}", "{title}：最强处在{places}"),
     "flat": ("the same everywhere", "处处一样"),
     "shown": ("on the large picture: {title}", "已放到大图上：{title}"),
-    "table": ("As a list: the strongest patches of every map", "列成表：每张图最强的图块"),
+    "table": ("As a list: the strongest {keys} of every map", "列成表：每张图最强的{keys}"),
     "map": ("map", "图"),
     "measure": ("unit of the number", "数字的单位"),
-    "patches": ("strongest patches", "最强的图块"),
+    "patches": ("strongest {keys}", "最强的{keys}"),
     "export": ("Export as JSON", "导出 JSON"),
     "joiner": ("; ", "；"),
     "no_choice": ("That is not on this page any more; show a pair first.", "页面上已没有它；请先看一对图文。"),
 }
 
 
-def say(name: str, language: str, **values: Any) -> str:
-    """Give one text of the panel in a language."""
-    return TEXTS[name][column(language)].format(**values)
+def say(name: str, language: str, columns: KeyKind = "patch", **values: Any) -> str:
+    """Give one text of the panel in a language, for a map of such columns."""
+    return nouns.filled(TEXTS[name], columns, column(language)).format(**values)
 
 
-def all_of(language: str) -> dict[str, str]:
-    """Give all texts of the panel in one language, curly brackets as they are."""
-    return {name: both[column(language)] for name, both in TEXTS.items()}
+def all_of(language: str, columns: KeyKind = "patch") -> dict[str, str]:
+    """Give all texts of the panel in one language, for maps of such columns; other curly brackets stay as they are."""
+    return {name: nouns.filled(both, columns, column(language)) for name, both in TEXTS.items()}

@@ -229,8 +229,9 @@ def overlay_payload(reading: Reading, language: str, start: int | None = None) -
     """Write what the picture's widget draws; `start` is the unit to begin with, where it is not the strongest one."""
     drawn = views["overlay"].run(reading.alignment)
     extra = {"start": start, "missing": completeness.column(reading.alignment, language)}
+    said = widget_words.overlay(language, reading.alignment.key.kind)
     extra |= {"picture": reading.picture, "boxes": [list(map(list, boxes)) for boxes in reading.boxes]}
-    return written({"overlay": drawn, **extra, "words": widget_words.overlay(language), "language": words.known(language)})
+    return written({"overlay": drawn, **extra, "words": said, "language": words.known(language)})
 
 
 def table_payload(reading: Reading, language: str) -> str:
@@ -239,7 +240,8 @@ def table_payload(reading: Reading, language: str) -> str:
     tables = [{"title": _title(found.model), **views["table"].run(found)} for found in alignments]
     others = [{"title": title, "name": name} for title, name in menus.rival_choices(reading.alignment, language)]
     beside = reading.beside.model if reading.beside else ""
-    return written({"tables": tables, "others": others, "beside": beside, "words": widget_words.table(language)})
+    said = widget_words.table(language, reading.alignment.key.kind)
+    return written({"tables": tables, "others": others, "beside": beside, "words": said})
 
 
 def side_payload(reading: Reading, language: str) -> str:
@@ -249,7 +251,10 @@ def side_payload(reading: Reading, language: str) -> str:
     by_gradient = alignment.target == "pair" and "attention_grad" in methods[alignment.method].needs
     blocks = [
         {"title": words.say("reading_target", language), "text": meant},
-        {"title": words.say("reading_method", language), "text": menus.method_note(alignment.method, language)},
+        {
+            "title": words.say("reading_method", language),
+            "text": menus.method_note(alignment.method, language, alignment.key.kind),
+        },
         *(
             [{"title": words.say("reading_zero_title", language), "text": words.say("reading_zero", language)}]
             if by_gradient

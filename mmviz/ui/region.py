@@ -7,6 +7,7 @@ import gradio as gr
 import numpy as np
 
 from mmviz import pipeline
+from mmviz.axes import KeyKind
 from mmviz.ui import reading, why_words, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.reading import Reading, number, percent
@@ -84,21 +85,22 @@ def box_of(seen: Reading | None, box: Any, language: str) -> tuple[float, ...]:
 
 def payload(seen: Reading, language: str, found: Region | None = None) -> str:
     """Write the panel, and what was found of a box."""
-    facts: dict[str, Any] = {"text": seen.alignment.query.text, "words": why_words.all_of("region", language)}
+    columns = seen.alignment.key.kind
+    facts: dict[str, Any] = {"text": seen.alignment.query.text, "words": why_words.all_of("region", language, columns)}
     facts["corrects"] = pipeline.corrects(seen.alignment.model)
     if found is not None:
         rows = [] if found.fill in CORRECTED else _rows(found, language)
-        facts |= {"box": list(found.box), "said": _said(found, language), "rows": rows}
+        facts |= {"box": list(found.box), "said": _said(found, language, columns), "rows": rows}
         facts["is_hidden"] = found.change is not None
     return reading.written(facts)
 
 
-def _said(found: Region, language: str) -> list[str]:
+def _said(found: Region, language: str, columns: KeyKind) -> list[str]:
     said = [why_words.say("region", "area", language=language, area=percent(found.area))]
     if found.change is not None:
         change = number(found.change)
         name = found.fill if found.fill in ("removed", *CORRECTED) else "hidden"
-        said.append(why_words.say("region", name, language=language, count=found.hidden, change=change))
+        said.append(why_words.say("region", name, language=language, columns=columns, count=found.hidden, change=change))
         if found.changes is None and found.fill not in CORRECTED:
             said.append(why_words.say("region", "no_own", language=language))
     return said

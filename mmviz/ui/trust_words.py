@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from mmviz.axes import KeyKind
 from mmviz.trusts import Remark
+from mmviz.ui import nouns
 from mmviz.ui.words import column
 
 #: Name -> (English, Chinese). Curly brackets stand for what is filled in.
@@ -12,7 +14,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "whole": ("whole text", "整段文字"),
     "judge": ("Measure it", "测一测"),
     "judge_passes": ("Measure it: about {passes} passes of the model", "测一测：模型约跑 {passes} 次"),
-    "busy": ("measuring: {done} of {total} pictures with patches hidden", "测量中：已看 {done} / {total} 张遮住图块的图"),
+    "busy": ("measuring: {done} of {total} pictures with {keys} hidden", "测量中：已看 {done} / {total} 张遮住{keys}的图"),
     "stop": ("Stop", "停"),
     "average": ("less the average map of all words", "减去所有词的平均图"),
     "export": ("Export as JSON", "导出 JSON"),
@@ -22,14 +24,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fill_mean": ("the mean colour", "平均色"),
     "fill_blur": ("a blur", "模糊"),
     "fill_background": ("the background", "背景"),
-    "fill_removed": ("regions left out", "去掉区域"),
+    "fill_removed": ("{keys} left out", "去掉{keys}"),
     "area": (
         "{value}; random maps {low} to {high} (n = {n}), worse than this one {share}",
         "{value}；随机图 {low} 至 {high}（n = {n}），其中 {share} 不如它",
     ),
-    "pointing": ("strongest patch in the true box", "最强图块在真实位置内"),
+    "pointing": ("strongest {key} in the true box", "最强的{key}在真实位置内"),
     "iou": ("overlap with the true box (IoU)", "与真实位置的重合（IoU）"),
-    "sinks": ("weight on the strongest 1 % of patches", "最强 1 % 图块占的权重"),
+    "sinks": ("weight on the strongest 1 % of {keys}", "最强 1 % 的{keys}占的权重"),
     "word_similarity": ("likeness of different words' maps", "不同词的图有多像"),
     "shuffled": ("likeness to a model of random weights", "与随机权重模型的图有多像"),
     "agreement": ("Agreement of methods: rank correlation of their maps", "各方法是否一致：图的秩相关"),
@@ -37,10 +39,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no": ("no", "否"),
     "rank": ("{value} (rank correlation, −1 to 1)", "{value}（秩相关，−1 至 1）"),
     "note": (
-        "Insertion shows patches one after the other, the map's strongest first, deletion hides them; the number is the mean "
-        "score on the way. A good map is above the random ones by insertion, below them by deletion. What stands where patches "
-        "are hidden biases both, so two kinds are shown where that is cheap.",
-        "“插入”按图中由强到弱逐步露出图块，“删除”逐步遮住，数字是途中的平均得分。好的图，插入高于随机图，删除低于随机图。"
+        "Insertion shows {keys} one after the other, the map's strongest first, deletion hides them; the number is the mean "
+        "score on the way. A good map is above the random ones by insertion, below them by deletion. What stands where "
+        "{keys} are hidden biases both, so two kinds are shown where that is cheap.",
+        "“插入”按图中由强到弱逐步露出{keys}，“删除”逐步遮住，数字是途中的平均得分。好的图，插入高于随机图，删除低于随机图。"
         "遮住处填什么会影响结果，所以在便宜时给出两种填法。",
     ),
 }
@@ -48,11 +50,11 @@ TEXTS: dict[str, tuple[str, str]] = {
 REMARKS: dict[str, tuple[str, str]] = {
     "flat": ("The map is the same everywhere and points at nothing.", "图处处相同，什么也没有指出。"),
     "better": ("Better than {share} of {n} random maps.", "好过 {n} 张随机图中的 {share}。"),
-    "hit": ("The strongest patch lies in the true box ({iou} overlap).", "最强图块在真实位置内（重合 {iou}）。"),
-    "miss": ("The strongest patch lies outside the true box ({iou} overlap).", "最强图块不在真实位置内（重合 {iou}）。"),
+    "hit": ("The strongest {key} lies in the true box ({iou} overlap).", "最强的{key}在真实位置内（重合 {iou}）。"),
+    "miss": ("The strongest {key} lies outside the true box ({iou} overlap).", "最强的{key}不在真实位置内（重合 {iou}）。"),
     "sinks": (
-        "{share} of the weight sits on {patches} of the patches, whatever the word.",
-        "不论哪个词，{share} 的权重都落在 {patches} 个图块上。",
+        "{share} of the weight sits on {patches} of the {keys}, whatever the word.",
+        "不论哪个词，{share} 的权重都落在 {patches} 个{keys}上。",
     ),
     "alike": (
         "The maps of different words are nearly the same (rank correlation {correlation}).",
@@ -71,11 +73,11 @@ REMARKS: dict[str, tuple[str, str]] = {
 }
 
 
-def say(name: str, language: str, **values: Any) -> str:
-    """Give one text of the panel in a language."""
-    return TEXTS[name][column(language)].format(**values)
+def say(name: str, language: str, columns: KeyKind = "patch", **values: Any) -> str:
+    """Give one text of the panel in a language, for a map of such columns."""
+    return nouns.filled(TEXTS[name], columns, column(language)).format(**values)
 
 
-def remark(said: Remark, language: str, **numbers: str) -> str:
-    """Say a remark in a language, its numbers written already."""
-    return REMARKS[said.key][column(language)].format(**numbers)
+def remark(said: Remark, language: str, columns: KeyKind = "patch", **numbers: str) -> str:
+    """Say a remark about a map of such columns in a language, its numbers written already."""
+    return nouns.filled(REMARKS[said.key], columns, column(language)).format(**numbers)

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from mmviz import pipeline
+from mmviz.axes import KeyKind
 from mmviz.registry import scores
 from mmviz.results import Alignment
 from mmviz.trusts import Agreement, Area, Remark, Trust
@@ -112,7 +113,7 @@ def row_of(seen: Reading | None, row: Any, language: str) -> int:
 
 def payload(seen: Reading, language: str, row: int | None = None, trust: Trust | None = None, step: Step | None = None) -> str:
     """Write the panel: what can be asked, how far the work is, and what was found of unit `row`."""
-    alignment = seen.alignment
+    alignment, columns = seen.alignment, seen.alignment.key.kind
     whole = trust_words.say("whole", language)
     labels = [
         whole if kind == "text" else label for label, kind in zip(alignment.query.labels, alignment.query.kinds, strict=True)
@@ -120,52 +121,58 @@ def payload(seen: Reading, language: str, row: int | None = None, trust: Trust |
     is_cheap = alignment.score.kind == "cosine"
     passes = f"{pipeline.passes_of_trust(alignment):,}"
     facts: dict[str, Any] = {
-        **{name: trust_words.say(name, language) for name in ("title", "unit", "stop", "average", "export", "numbers", "note")},
+        **{
+            name: trust_words.say(name, language, columns)
+            for name in ("title", "unit", "stop", "average", "export", "numbers", "note")
+        },
         "judge": trust_words.say("judge_passes" if not is_cheap else "judge", language, passes=passes),
         "units": labels,
         "row": row,
         "itself": is_cheap and seen.is_bundled,
         "is_average": AVERAGE in alignment.options,
-        "busy": "" if step is None else trust_words.say("busy", language, done=f"{step.done:,}", total=f"{step.total:,}"),
+        "busy": ""
+        if step is None
+        else trust_words.say("busy", language, columns, done=f"{step.done:,}", total=f"{step.total:,}"),
         "share": None if step is None else step.done / max(1, step.total),
     }
     if trust is not None:
         facts |= {
-            "remarks": _remarks(trust, language),
-            "rows": _rows(trust, language),
+            "remarks": _remarks(trust, language, columns),
+            "rows": _rows(trust, language, columns),
             "agreement": _agreement(trust, language),
         }
     return reading.written(facts)
 
 
-def _remarks(trust: Trust, language: str) -> list[dict[str, Any]]:
-    said = [(remark, _written(remark, language)) for remark in trust.remarks]
-    return [{"text": trust_words.remark(remark, language, **how), "warns": remark.is_warning} for remark, how in said]
+def _remarks(trust: Trust, language: str, columns: KeyKind) -> list[dict[str, Any]]:
+    said = [(remark, _written(remark, language, columns)) for remark in trust.remarks]
+    return [{"text": trust_words.remark(remark, language, columns, **how), "warns": remark.is_warning} for remark, how in said]
 
 
-def _written(remark: Remark, language: str) -> dict[str, str]:
+def _written(remark: Remark, language: str, columns: KeyKind) -> dict[str, str]:
     """Write the numbers of a remark."""
     written = {}
     for name, value in remark.numbers.items():
         if name in ("share", "iou"):
             written[name] = "–" if value is None else percent(value)
         elif name == "names":
-            known = [trust_words.TEXTS[score][words.column(language)] for score in value if score in trust_words.TEXTS]
+            known = [trust_words.say(score, language, columns, fill="{") for score in value if score in trust_words.TEXTS]
             written[name] = (", " if language != "zh" else "、").join(word.partition("{")[0].rstrip(" ,，") for word in known)
         else:
             written[name] = str(value) if isinstance(value, int) else number(value)
     return written
 
 
-def _rows(trust: Trust, language: str) -> list[dict[str, Any]]:
+def _rows(trust: Trust, language: str, columns: KeyKind) -> list[dict[str, Any]]:
     """List the measured numbers: name, value in words, and the band of random maps where there is one."""
     rows = []
     for entry in scores:
         value = getattr(trust, entry.name, None)
         if isinstance(value, dict):
-            rows += [_area(entry.name, area, language) for area in value.values()]
+            rows += [_area(entry.name, area, language, columns) for area in value.values()]
         elif isinstance(value, float | int):
-            rows.append({"name": trust_words.say(entry.name, language), "said": _said(entry.name, float(value), language)})
+            name = trust_words.say(entry.name, language, columns)
+            rows.append({"name": name, "said": _said(entry.name, float(value), language)})
     return rows
 
 
@@ -175,7 +182,7 @@ def _said(name: str, value: float, language: str) -> str:
     return percent(value) if name in ("iou", "sinks") else trust_words.say("rank", language, value=number(value))
 
 
-def _area(name: str, area: Area, language: str) -> dict[str, Any]:
+def _area(name: str, area: Area, language: str, columns: KeyKind) -> dict[str, Any]:
     band = area.random
     low, high = min(band.low, area.value), max(band.high, area.value)
     span = (high - low) or 1.0
@@ -190,7 +197,7 @@ def _area(name: str, area: Area, language: str) -> dict[str, Any]:
     )
     places = {"low": (band.low - low) / span, "high": (band.high - low) / span, "at": (area.value - low) / span}
     return {
-        "name": trust_words.say(name, language, fill=trust_words.say(f"fill_{area.fill}", language)),
+        "name": trust_words.say(name, language, fill=trust_words.say(f"fill_{area.fill}", language, columns)),
         "said": said,
         "band": places,
     }

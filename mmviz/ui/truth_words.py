@@ -18,19 +18,19 @@ TEXTS: dict[str, tuple[str, str]] = {
     "insertion": ("insertion", "插入"),
     "deletion": ("deletion", "删除"),
     "about_pointing": (
-        "Share of phrases whose strongest patch lies in a true box, 0 to 100 %; higher is better. Chance (│) is what a patch taken"
-        " blindly reaches: the share of the picture that the boxes cover.",
-        "最强的图块落在真实位置内的短语所占的比例，0 到 100 %，越高越好。“随机”（│）是闭着眼睛挑一个图块能达到的：真实位置占画面的比例。",
+        "Share of phrases whose strongest patch, region or keypoint lies in a true box, 0 to 100 %; higher is better. Chance (│) is what"
+        " one taken blindly reaches: the share of all of them that lies there.",
+        "最强的图块、区域或关键点落在真实位置内的短语所占的比例，0 到 100 %，越高越好。“随机”（│）是闭着眼睛挑一个能达到的：落在真实位置内的占全部的比例。",
     ),
     "about_insertion": (
-        "Patches are shown one after the other, the map's strongest first: share of random orders that raise the model's score less."
+        "Patches, regions or keypoints are shown one after the other, the map's strongest first: share of random orders that raise the model's score less."
         " 0 to 100 %; higher is better; a map that knows nothing has 50 %.",
-        "按图由强到弱逐步露出图块：有多少种随机次序使模型的得分升得不如它。0 到 100 %，越高越好；一无所知的图是 50 %。",
+        "按图由强到弱逐步露出图块、区域或关键点：有多少种随机次序使模型的得分升得不如它。0 到 100 %，越高越好；一无所知的图是 50 %。",
     ),
     "about_deletion": (
-        "Patches are hidden one after the other, the map's strongest first: share of random orders that lower the model's score less."
+        "Patches, regions or keypoints are hidden one after the other, the map's strongest first: share of random orders that lower the model's score less."
         " 0 to 100 %; higher is better; a map that knows nothing has 50 %.",
-        "按图由强到弱逐步遮住图块：有多少种随机次序使模型的得分降得不如它。0 到 100 %，越高越好；一无所知的图是 50 %。",
+        "按图由强到弱逐步遮住图块、区域或关键点：有多少种随机次序使模型的得分降得不如它。0 到 100 %，越高越好；一无所知的图是 50 %。",
     ),
     "rule": (
         "The menu of methods goes by this: whoever points right most often comes first; where whole percents are equal, deletion"

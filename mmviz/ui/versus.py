@@ -9,6 +9,7 @@ import gradio as gr
 import numpy as np
 
 from mmviz import pipeline
+from mmviz.axes import KeyKind, RegionAxis
 from mmviz.errors import Stopped
 from mmviz.results import Alignment
 from mmviz.ui import badges, downloads, ending, guard, menus, reading, versus_words, weighing, widget_words, widgets, words
@@ -220,11 +221,11 @@ def payload(kept: Opposed, language: str) -> str:
             "pictures": [kept.seen.picture, kept.picture or kept.seen.picture],
             "names": names,
             "score": _score(kept, language),
-            "about": _about(found, language),
+            "about": _about(kept, language),
             "scale": _scale(found, found.measure, language),
             "raw_scale": _scale(found, "raw", language),
-            "table": _table(found, language),
-            "words": versus_words.shown(language),
+            "table": _table(kept, language),
+            "words": versus_words.shown(language, _columns(kept)),
         }
     )
 
@@ -279,9 +280,15 @@ def _score(kept: Opposed, language: str) -> dict[str, Any]:
     }
 
 
-def _about(found: Versus, language: str) -> list[str]:
+def _columns(kept: Opposed) -> KeyKind:
+    """Say what A's maps have as columns here, where regions lie on a grid."""
+    return "cell" if isinstance(kept.seen.alignment.key, RegionAxis) else kept.seen.alignment.key.kind
+
+
+def _about(kept: Opposed, language: str) -> list[str]:
     """Say what the numbers are, and how places are compared."""
-    said = [say(f"about_{found.measure}", language, scale=_scale(found, "raw", language))]
+    found = kept.found
+    said = [say(f"about_{found.measure}", language, _columns(kept), scale=_scale(found, "raw", language))]
     if found.differs == "text" and found.one.target == "prompt":
         said.append(say("about_prompt", language))
     if found.common is None:
@@ -300,8 +307,9 @@ def _scale(found: Versus, measure: str, language: str) -> str:
     return widget_words.OVERLAY[f"scale_{found.one.scale}"][words.column(language)]
 
 
-def _table(found: Versus, language: str) -> dict[str, Any]:
+def _table(kept: Opposed, language: str) -> dict[str, Any]:
     """Write the rows, each with its cells as they read and as numbers to sort by."""
+    found = kept.found
     heads = ["unit", f"a_{found.value}", f"b_{found.value}", "change", "moved", "correlation", "overlap"]
     whole, changes, rows = say("whole", language), found.changes, []
     for r, ((text, kind), side) in enumerate(zip(found.units, found.sides, strict=True)):
@@ -313,7 +321,7 @@ def _table(found: Versus, language: str) -> dict[str, Any]:
                 "cells": [
                     *(_said(value, partial(_value, found)) for value in values),
                     _said(change, partial(_value_change, found)),
-                    _moved(found, r, language),
+                    _moved(kept, r, language),
                     _said(found.correlation[r], number),
                     _said(found.overlap[r], percent),
                 ],
@@ -331,7 +339,8 @@ def _size(value: float) -> float | None:
     return abs(float(value)) if np.isfinite(value) else None
 
 
-def _moved(found: Versus, row: int, language: str) -> str:
+def _moved(kept: Opposed, row: int, language: str) -> str:
+    found = kept.found
     if not np.isfinite(found.patches[row]):
         return "–"
     if found.patches[row] < 1e-6:
@@ -339,7 +348,7 @@ def _moved(found: Versus, row: int, language: str) -> str:
     right, down = found.moved[row].tolist()
     arrows = [("→" if right > 0 else "←", right), ("↓" if down > 0 else "↑", down)]
     way = " ".join(f"{sign} {abs(share):.0%}".replace("%", " %") for sign, share in arrows if abs(share) > 0.005)
-    return say("moved_by", language, patches=number(float(found.patches[row])), way=way)
+    return say("moved_by", language, _columns(kept), patches=number(float(found.patches[row])), way=way)
 
 
 def _value(found: Versus, value: float) -> str:

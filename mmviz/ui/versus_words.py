@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from mmviz.axes import KeyKind
+from mmviz.ui import nouns
 from mmviz.ui.words import column
 
 #: Name -> (English, Chinese). Curly brackets stand for what is filled in.
@@ -49,9 +51,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A 和 B 单位相同（{scale}），两边所有的图共用一个色标。",
     ),
     "about_share": (
-        "A and B have no unit in common, or patches of another size, so shares are compared: 1 is a map spread evenly over the "
+        "A and B have no unit in common, or {keys} of another size, so shares are compared: 1 is a map spread evenly over the "
         "picture, 2 twice as much at this place. All maps have one scale; their own values are said where you point.",
-        "A 和 B 单位不同，或图块大小不同，所以比份额：1 表示像均匀铺满全图那样多，2 表示这里有它的两倍。"
+        "A 和 B 单位不同，或{keys}大小不同，所以比份额：1 表示像均匀铺满全图那样多，2 表示这里有它的两倍。"
         "所有的图共用一个色标；指到哪里，就写出哪里原来的数值。",
     ),
     "about_rank": (
@@ -101,13 +103,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "correlation": ("rank correlation", "秩相关"),
     "overlap": ("weight in the same places", "权重落在同处"),
     "sort": ("sort by: {name}", "按“{name}”排"),
-    "moved_by": ("{patches} patches ({way})", "{patches} 个图块（{way}）"),
+    "moved_by": ("{patches} {keys} ({way})", "{patches} 个{keys}（{way}）"),
     "stays": ("stays", "没动"),
     "note": (
-        "Click a heading to sort, by size and not by sign. Ways are counted in A’s patches, with the share of the picture’s width (→) "
+        "Click a heading to sort, by size and not by sign. Ways are counted in A’s {keys}, with the share of the picture’s width (→) "
         "and height (↓) in brackets. The rank correlation runs from −1 to 1; the last column says how much of both maps’ weight, each "
         "summing to 1, lies in the same places. A dash: unknown, for one side has no such word or a map that is the same everywhere.",
-        "点表头排序，只看大小、不看正负。移动按 A 的图块计，括号里是占图宽（→）和图高（↓）的份额。秩相关从 −1 到 1；"
+        "点表头排序，只看大小、不看正负。移动按 A 的{keys}计，括号里是占图宽（→）和图高（↓）的份额。秩相关从 −1 到 1；"
         "最后一列是两张图的权重（各自加起来为 1）有多少落在同处。横线表示未知：有一边没有这个词，或图处处相同。",
     ),
     "export": ("Export", "导出"),
@@ -122,11 +124,11 @@ SHOWN = (
 ).split()
 
 
-def say(name: str, /, language: str, **values: Any) -> str:
-    """Give one text of the panel in a language."""
-    return TEXTS[name][column(language)].format(**values)
+def say(name: str, /, language: str, columns: KeyKind = "patch", **values: Any) -> str:
+    """Give one text of the panel in a language, for maps of such columns."""
+    return nouns.filled(TEXTS[name], columns, column(language)).format(**values)
 
 
-def shown(language: str) -> dict[str, str]:
-    """Give the texts of the widget's script in one language, curly brackets as they are."""
-    return {name: TEXTS[name][column(language)] for name in SHOWN}
+def shown(language: str, columns: KeyKind = "patch") -> dict[str, str]:
+    """Give the texts of the widget's script in one language, for maps of such columns; other curly brackets stay as they are."""
+    return {name: nouns.filled(TEXTS[name], columns, column(language)) for name in SHOWN}

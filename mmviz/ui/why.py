@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from mmviz import pipeline
+from mmviz.axes import KeyKind
 from mmviz.ui import changes, menus, reading, region, weighing, why_words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.pair import refusal
@@ -70,7 +71,7 @@ def shown(asked: Any, found: Sequence[Reply], language: str, step: str = "", at:
         "title": why_words.say("why", "title", language=language, text=text),
         "words": why_words.all_of("why", language),
         "of": text,
-        "rows": [_row(finding, language) for finding in found],
+        "rows": [_row(finding, language, asked.alignment.key.kind) for finding in found],
         "busy": _busy(step, at, language),
         "share": 0 if at is None else at.done / max(1, at.total),
         "verdict": None,
@@ -101,8 +102,8 @@ def _busy(step: str, at: Step | None, language: str) -> str:
     return why_words.say("why", "busy_of", language=language, step=said, done=f"{at.done:,}", total=f"{at.total:,}")
 
 
-def _row(finding: Reply, language: str) -> dict[str, str]:
-    said = why_words.say("finding", finding.key, language=language, **_written(finding, language))
+def _row(finding: Reply, language: str, columns: KeyKind) -> dict[str, str]:
+    said = why_words.say("finding", finding.key, language=language, columns=columns, **_written(finding, language, columns))
     if finding.numbers.get("prefers_rival") is not None:
         key = "rival_too" if finding.numbers["prefers_rival"] else "rival_not"
         said += " " + why_words.say("finding", key, language=language, rival=finding.numbers["rival"])
@@ -115,7 +116,7 @@ def _row(finding: Reply, language: str) -> dict[str, str]:
     }
 
 
-def _written(finding: Reply, language: str) -> dict[str, str]:
+def _written(finding: Reply, language: str, columns: KeyKind) -> dict[str, str]:
     """Write the numbers of a finding."""
     comma = "、" if language == "zh" else ", "
     written = {}
@@ -133,14 +134,14 @@ def _written(finding: Reply, language: str) -> dict[str, str]:
         else:
             written[name] = number(value) if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
     if finding.step == "trust":
-        written["doubts"] = _doubts(finding, language, written["better"])
+        written["doubts"] = _doubts(finding, language, columns, written["better"])
     return written
 
 
-def _doubts(finding: Reply, language: str, better: str) -> str:
+def _doubts(finding: Reply, language: str, columns: KeyKind, better: str) -> str:
     keys = [remark["key"] for remark in finding.numbers["remarks"] if remark["is_warning"]]
     known = [key if key in why_words.DOUBTS else "other" for key in keys] or ["other"]
-    said = [why_words.say("doubt", key, language=language, better=better) for key in dict.fromkeys(known)]
+    said = [why_words.say("doubt", key, language=language, columns=columns, better=better) for key in dict.fromkeys(known)]
     return ("；" if language == "zh" else "; ").join(said)
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from mmviz.axes import KeyKind
+from mmviz.ui import nouns
 from mmviz.ui.words import column
 
 #: Name -> (English, Chinese). Curly brackets stand for what is filled in.
@@ -57,8 +59,8 @@ FINDINGS: dict[str, tuple[str, str]] = {
     ),
     "no_edits": ("There is nothing to edit, or no score for another text.", "没有可改的词，或别的话没有得分。"),
     "hit": (
-        "Yes: for {hits} of {units} words and phrases the strongest patch lies where the thing is.",
-        "是：{units} 个词和短语里，{hits} 个的最强图块在东西所在之处。",
+        "Yes: for {hits} of {units} words and phrases the strongest {key} lies where the thing is.",
+        "是：{units} 个词和短语里，{hits} 个的最强{key}在东西所在之处。",
     ),
     "missed": (
         "For {hits} of {units} only; it lies elsewhere for: {missed}.",
@@ -103,8 +105,8 @@ FINDINGS: dict[str, tuple[str, str]] = {
 DOUBTS: dict[str, tuple[str, str]] = {
     "flat": ("it points at nothing", "它什么也没有指出"),
     "better": ("better than {better} of random maps only", "只好过 {better} 的随机图"),
-    "miss": ("its strongest patch lies outside the true box", "最强图块不在真实位置内"),
-    "sinks": ("much of it sits on a few patches, whatever the word", "不论哪个词，大半落在几个图块上"),
+    "miss": ("its strongest {key} lies outside the true box", "最强的{key}不在真实位置内"),
+    "sinks": ("much of it sits on a few {keys}, whatever the word", "不论哪个词，大半落在几个{keys}上"),
     "alike": ("different words have nearly the same map", "不同的词，图几乎一样"),
     "shuffled": ("a model of random weights gives a like map", "随机权重的模型也给出相似的图"),
     "disagree": ("other methods draw another map", "别的方法画出的图不同"),
@@ -197,22 +199,22 @@ REGION: dict[str, tuple[str, str]] = {
     "change": ("score when hidden", "遮住后得分"),
     "whole": ("whole text", "整段文字"),
     "hidden": (
-        "{count} patches hidden by the mean colour: the score of the pair changes by {change}.",
-        "用平均色遮住 {count} 个图块：整对的得分变化 {change}。",
+        "{count} {keys} hidden by the mean colour: the score of the pair changes by {change}.",
+        "用平均色遮住 {count} 个{keys}：整对的得分变化 {change}。",
     ),
     "removed": (
-        "{count} regions left out: the score of the pair changes by {change}.",
-        "去掉 {count} 个区域：整对的得分变化 {change}。",
+        "{count} {keys} left out: the score of the pair changes by {change}.",
+        "去掉 {count} 个{keys}：整对的得分变化 {change}。",
     ),
     "add": ("The detector missed this: add it", "检测器漏了：加上它"),
-    "move": ("Move the nearest region here", "把最近的区域移到这里"),
+    "move": ("Move the nearest {key} here", "把最近的{key}移到这里"),
     "added": (
-        "Read as one more region: the score of the pair changes by {change}.",
-        "多读这一个区域：整对的得分变化 {change}。",
+        "Read as one more {key}: the score of the pair changes by {change}.",
+        "多读这一个{key}：整对的得分变化 {change}。",
     ),
     "moved": (
-        "With the nearest region moved here the score of the pair changes by {change}.",
-        "把最近的区域移到这里，整对的得分变化 {change}。",
+        "With the nearest {key} moved here the score of the pair changes by {change}.",
+        "把最近的{key}移到这里，整对的得分变化 {change}。",
     ),
     "no_own": ("Words have no scores of their own here.", "这里的词没有自己的得分。"),
     "no_box": ("Draw a box first, or type its edges.", "请先画一个框，或填它的四边。"),
@@ -220,11 +222,11 @@ REGION: dict[str, tuple[str, str]] = {
 PANELS = {"why": WHY, "finding": FINDINGS, "doubt": DOUBTS, "verdict": VERDICTS, "changes": CHANGES, "region": REGION}
 
 
-def say(panel: str, name: str, /, language: str, **values: Any) -> str:
-    """Give one text of a panel of `PANELS` in a language."""
-    return PANELS[panel][name][column(language)].format(**values)
+def say(panel: str, name: str, /, language: str, columns: KeyKind = "patch", **values: Any) -> str:
+    """Give one text of a panel of `PANELS` in a language, for a map of such columns."""
+    return nouns.filled(PANELS[panel][name], columns, column(language)).format(**values)
 
 
-def all_of(panel: str, language: str) -> dict[str, str]:
-    """Give all texts of a panel in one language, curly brackets as they are."""
-    return {name: both[column(language)] for name, both in PANELS[panel].items()}
+def all_of(panel: str, language: str, columns: KeyKind = "patch") -> dict[str, str]:
+    """Give all texts of a panel in one language, for a map of such columns; other curly brackets stay as they are."""
+    return {name: nouns.filled(both, columns, column(language)) for name, both in PANELS[panel].items()}

@@ -1,5 +1,7 @@
 """What our own widgets say, handed to them in the chosen language; curly brackets are filled in by their scripts."""
 
+from mmviz.axes import KeyKind
+from mmviz.ui import nouns
 from mmviz.ui.words import column
 
 #: What the picture's widget says, handed to it in the chosen language.
@@ -8,11 +10,11 @@ OVERLAY: dict[str, tuple[str, str]] = {
     "phrases": ("phrases", "短语"),
     "whole": ("whole text", "整段文字"),
     "stage": (
-        "Picture: arrow keys walk the patches, Enter selects one, Escape clears",
-        "图片：方向键走图块，回车选中，Esc 清除",
+        "Picture: arrow keys walk the {keys}, Enter selects one, Escape clears",
+        "图片：方向键走{keys}，回车选中，Esc 清除",
     ),
     "opacity": ("opacity", "浓淡"),
-    "grid": ("patch grid", "网格"),
+    "grid": ("{key} grid", "{key}网格"),
     "boxes": ("true boxes", "真实位置"),
     "all_boxes": ("all of them", "全部"),
     "smooth": ("smooth", "平滑"),
@@ -20,17 +22,17 @@ OVERLAY: dict[str, tuple[str, str]] = {
     "region_keypoint": ("keypoint {n}", "第 {n} 个关键点"),
     "region_object": ("{name} ({n})", "{name}（{n}）"),
     "strongest": ("Strongest for “{unit}”", "“{unit}”最强的地方"),
-    "table": ("As a list: the strongest patches of every word", "列成表：每个词最强的图块"),
+    "table": ("As a list: the strongest {keys} of every word", "列成表：每个词最强的{keys}"),
     "unit": ("unit", "单位"),
     "own_score": ("own cosine", "自己的余弦"),
-    "patches": ("strongest patches", "最强的图块"),
+    "patches": ("strongest {keys}", "最强的{keys}"),
     "selected": (
-        "Bars: how strong each word is here (patches: {n}). Escape clears a selection.",
-        "柱高：每个词在这里多强（图块数：{n}）。Esc 清除选择。",
+        "Bars: how strong each word is here ({keys}: {n}). Escape clears a selection.",
+        "柱高：每个词在这里多强（{keys}数：{n}）。Esc 清除选择。",
     ),
     "hint": (
-        "Point at a word, or at the picture; drag over words for a phrase. Bars: each word at its strongest patch.",
-        "指向一个词，或指向图片；拖过几个词可选短语。柱高：每个词最强的图块。",
+        "Point at a word, or at the picture; drag over words for a phrase. Bars: each word at its strongest {key}.",
+        "指向一个词，或指向图片；拖过几个词可选短语。柱高：每个词最强的{key}。",
     ),
     "own": ("each on its own scale", "各用各的色标"),
     "own_scale": ("of “{unit}” alone", "只属于“{unit}”"),
@@ -63,25 +65,25 @@ OVERLAY: dict[str, tuple[str, str]] = {
     "joiner": ("; ", "；"),
 }
 
-#: What the table of units and patches says.
+#: What the table of units and patches or regions says.
 TABLE: dict[str, tuple[str, str]] = {
-    "title": ("As a table: words × patches", "列成表：词 × 图块"),
+    "title": ("As a table: words × {keys}", "列成表：词 × {keys}"),
     "about": (
-        "A row a word, a column a patch, the picture's rows one after the other. All cells have one scale.",
-        "一行一个词，一列一个图块，图片的各行依次排开。所有格子用同一个标度。",
+        "A row a word, a column a {key}{order}. All cells have one scale.",
+        "一行一个词，一列一个{key}{order}。所有格子用同一个标度。",
     ),
     "about_two": (
-        "A row a word, a column a patch, the picture's rows one after the other. All cells of both models have one scale.",
-        "一行一个词，一列一个图块，图片的各行依次排开。两个模型的所有格子用同一个标度。",
+        "A row a word, a column a {key}{order}. All cells of both models have one scale.",
+        "一行一个词，一列一个{key}{order}。两个模型的所有格子用同一个标度。",
     ),
     "about_own": (
-        "A row a word, a column a patch, the picture's rows one after the other. Each model has a scale of its own.",
-        "一行一个词，一列一个图块，图片的各行依次排开。两个模型各用各的标度。",
+        "A row a word, a column a {key}{order}. Each model has a scale of its own.",
+        "一行一个词，一列一个{key}{order}。两个模型各用各的标度。",
     ),
     "beside": ("compare with another model", "与另一个模型比"),
     "nobody": ("no other", "不比"),
     "own": ("a scale of its own for each", "各用各的标度"),
-    "cells": ("{model}: table of words and patches, arrow keys walk", "{model}：词与图块的表，方向键移动"),
+    "cells": ("{model}: table of words and {keys}, arrow keys walk", "{model}：词与{keys}的表，方向键移动"),
     "whole": ("whole text", "整段文字"),
     "patch": ("row {r}, column {c}", "第 {r} 行第 {c} 列"),
     "row": ("row {r}", "第 {r} 行"),
@@ -133,14 +135,14 @@ MATRIX: dict[str, tuple[str, str]] = {
 }
 
 
-def overlay(language: str) -> dict[str, str]:
-    """Give all texts of the picture's widget in one language."""
-    return _in(OVERLAY, language)
+def overlay(language: str, columns: KeyKind = "patch") -> dict[str, str]:
+    """Give all texts of the picture's widget in one language, for a map of such columns."""
+    return _in(OVERLAY, language, columns)
 
 
-def table(language: str) -> dict[str, str]:
-    """Give all texts of the table of units and patches in one language."""
-    return _in(TABLE, language)
+def table(language: str, columns: KeyKind = "patch") -> dict[str, str]:
+    """Give all texts of the table of units and patches or regions in one language, for such columns."""
+    return _in(TABLE, language, columns)
 
 
 def matrix(language: str) -> dict[str, str]:
@@ -148,5 +150,5 @@ def matrix(language: str) -> dict[str, str]:
     return _in(MATRIX, language)
 
 
-def _in(texts: dict[str, tuple[str, str]], language: str) -> dict[str, str]:
-    return {name: both[column(language)] for name, both in texts.items()}
+def _in(texts: dict[str, tuple[str, str]], language: str, columns: KeyKind = "patch") -> dict[str, str]:
+    return {name: nouns.filled(both, columns, column(language)) for name, both in texts.items()}

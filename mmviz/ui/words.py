@@ -2,7 +2,9 @@
 
 from typing import Literal
 
+from mmviz.axes import KeyKind
 from mmviz.pipeline import DEFAULT_MODEL
+from mmviz.ui import nouns
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -56,16 +58,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "or": (" or ", " 或 "),
     "absent": ("{title}, not on this machine", "{title}（本机没有）"),
     "method_relevance": (
-        "Relevance follows attention back from a word's score to the patches it rests on.",
-        "“相关性”沿注意力往回走，看一个词的得分靠的是哪些图块。",
+        "Relevance follows attention back from a word's score to the {keys} it rests on.",
+        "“相关性”沿注意力往回走，看一个词的得分靠的是哪些{keys}。",
     ),
     "method_similarity": (
-        "Similarity is the cosine of a word's vector and a patch's. Patches were never trained for it, so read it with care.",
-        "“相似度”是词向量与图块向量的余弦。图块没有为此训练过，看的时候要小心。",
+        "Similarity is the cosine of a word's vector and a {key}'s. Where training compared whole texts and pictures alone, no {key} learned it: read it with care.",
+        "“相似度”是词向量与{key}向量的余弦。若训练只比过整句和整图，{key}就没有学过它：要小心看。",
     ),
     "method_attention": (
-        "Attention is where the model mixes in information from. It is not why it decides, and part of it rests on positions that are no patch.",
-        "“注意力”是模型从哪里取信息，不等于它为什么这样判断；其中一部分落在不是图块的位置上。",
+        "Attention is where the model mixes in information from. It is not why it decides, and part of it rests on positions that are no {key}.",
+        "“注意力”是模型从哪里取信息，不等于它为什么这样判断；其中一部分落在不是{key}的位置上。",
     ),
     "method_rollout": (
         "Rollout multiplies attention through all layers; it does not depend on the word where the picture is read alone.",
@@ -76,8 +78,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "“Grad-CAM”按注意力使词的得分升高多少来加权。",
     ),
     "method_occlusion": (
-        "Occlusion hides each patch in turn and sees how far a word's score falls.",
-        "“遮挡”轮流盖住每个图块，看一个词的得分降多少。",
+        "Occlusion hides each {key} in turn and sees how far a word's score falls.",
+        "“遮挡”轮流盖住每个{key}，看一个词的得分降多少。",
     ),
     "method_decoded-change": (
         "Decoded change drops a word and sees where the picture the model draws of the rest changes. It has no sign: a change need not fit the word.",
@@ -88,8 +90,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "“积分梯度”把图片从无到有逐步显出，累加得分的变化。",
     ),
     "method_transport": (
-        "Transport shares each word's weight out over patches at least total cost.",
-        "“传输”以最小总代价把每个词的分量分给图块。",
+        "Transport shares each word's weight out over {keys} at least total cost.",
+        "“传输”以最小总代价把每个词的分量分给{keys}。",
     ),
     "method_contributions": (
         "What every pair of a word and a place adds to the score, as the model adds it up; what falls to no pair is said beside.",
@@ -189,8 +191,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "completeness": ("error of completeness", "完备性误差"),
     "completeness_title": ("Error of completeness", "完备性误差"),
     "completeness_about": (
-        "The patches' shares should add up to what the score gains from {baseline} to this picture; the error is what they lack of it. ",
-        "各图块的份额加起来，应等于得分从{baseline}到这张图的增量；差多少，误差就是多少。",
+        "The {keys}' shares should add up to what the score gains from {baseline} to this picture; the error is what they lack of it. ",
+        "各{keys}的份额加起来，应等于得分从{baseline}到这张图的增量；差多少，误差就是多少。",
     ),
     "completeness_unit": (
         "It is largest for “{unit}”: the shares add up to {total}, the gain is {gain}, the error {error}.",
@@ -327,15 +329,16 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 
-def say(name: str, /, language: str, **values: object) -> str:
+def say(name: str, /, language: str, columns: KeyKind = "patch", **values: object) -> str:
     """Give one text of the page.
 
     Args:
         name: a key of `TEXTS`.
         language: "en" or "zh"; anything else counts as English.
-        values: what goes into its curly brackets.
+        columns: what the map it is about has as columns.
+        values: what goes into its other curly brackets.
     """
-    return TEXTS[name][column(language)].format(**values)
+    return nouns.filled(TEXTS[name], columns, column(language)).format(**values)
 
 
 def known(language: str | None, header: str = "") -> Language:

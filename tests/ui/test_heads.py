@@ -115,8 +115,8 @@ def test_heads_of_a_model_of_regions_say_what_was_left_out(photo, tmp_path, lang
     model, image = f"uniter:{tiny.make_uniter(tmp_path / 'uniter')}", pipeline.read_image(photo)
     whole = pipeline.align(TEXT, image, model, "attention", store=False, device="cpu")
     found = pipeline.judge_heads(whole, TEXT, image, row=0, device="cpu", store=False)
-    said = heads._view(found, 0, language)["said"][0]
-    assert trust_words.say("fill_removed", language) in said
+    said = heads._view(found, 0, language, whole.key.kind)["said"][0]
+    assert trust_words.say("fill_removed", language, "object") in said
     assert not HOLES.search(said)
 
 
