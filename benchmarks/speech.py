@@ -166,8 +166,10 @@ def hour_in_here(sound: Path, text: Path) -> None:
 
 
 def memory() -> int:
-    """Sum what this process and its children hold now, in kB."""
+    """Sum what this process and its children hold now, in kB; one that is about to become another program still shows this one's memory."""
+    own = read(Path("/proc/self/cmdline"))
     children = [name for file in Path("/proc/self/task").glob("*/children") for name in read(file).split()]
+    children = [name for name in children if read(Path("/proc") / name / "cmdline") != own]
     held = [re.search(r"VmRSS:\s+(\d+)", read(Path("/proc") / name / "status")) for name in ("self", *children)]
     return sum(int(found[1]) for found in held if found)
 

@@ -78,18 +78,22 @@ def anchor(
     shares = np.array_split(np.arange(len(parts)), max(1, min(workers, len(parts) // 8)))
     said, total = [0] * len(shares), sum(len(atom.said) for atom in atoms)
 
-    def speak(number: int) -> list[tuple[dict, np.ndarray]]:
-        found = []
-        for place, answer in zip(shares[number], _ask([_request(parts[p]) for p in shares[number]], speed)):
+    def speak(number: int) -> tuple[list[dict], bytearray]:
+        headers, sound = [], bytearray()  # it grows in place; pieces kept one by one would be held twice when they are joined
+        for place, (header, piece) in zip(shares[number], _ask([_request(parts[p]) for p in shares[number]], speed)):
             said[number] += sum(len(atom.said) for atom in parts[place])
             if progress:
                 progress(sum(said), total)
-            found.append(answer)
-        return found
+            headers.append(header)
+            sound += piece
+        return headers, sound
 
     with ThreadPoolExecutor(len(shares)) as pool:
-        answers = [answer for share in pool.map(speak, range(len(shares))) for answer in share]
-    return _join(parts, answers)
+        answers = list(pool.map(speak, range(len(shares))))
+    for _, sound in answers[1:]:
+        answers[0][1].extend(sound)
+        sound.clear()
+    return _join(parts, [header for headers, _ in answers for header in headers], answers[0][1])
 
 
 def _request(piece: list[Atom]) -> tuple[str, str]:
@@ -104,7 +108,7 @@ def _said(piece: list[Atom]) -> Iterator[tuple[str, int]]:
         yield atom.said + (atom.pause or "") + ("" if close else " "), len(atom.said)
 
 
-def _ask(requests: list[tuple[str, str]], speed: int) -> Iterator[tuple[dict, np.ndarray]]:
+def _ask(requests: list[tuple[str, str]], speed: int) -> Iterator[tuple[dict, bytes]]:
     """Have a process of its own speak pieces, one after the other."""
     command = [sys.executable, "-I", "-S", str(WORKER), *_library()]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
@@ -131,32 +135,32 @@ def _send(pipe: BinaryIO, request: dict) -> None:
         raise _ended() from error
 
 
-def _answer(pipe: BinaryIO) -> tuple[dict, np.ndarray]:
+def _answer(pipe: BinaryIO) -> tuple[dict, bytes]:
     line = pipe.readline()
     header = json.loads(line) if line.endswith(b"\n") else {"bytes": -1}
     sound = pipe.read(header["bytes"]) if header["bytes"] > 0 else b""
     if len(sound) != header["bytes"]:
         raise _ended()
-    return header, np.frombuffer(sound, "<i2")
+    return header, sound
 
 
 def _ended() -> MediaError:
     return MediaError("The process that speaks the text ended before it was done; align again, a new one starts by itself.")
 
 
-def _join(parts: list[list[Atom]], answers: list[tuple[dict, np.ndarray]]) -> Anchor:
-    """Put pieces one after the other; each is let go as soon as it is copied, for an hour of them is 150 MB."""
-    rate = answers[0][0]["rate"] if answers else 22_050
-    pcm = np.empty(sum(len(sound) for _, sound in answers), np.int16)
+def _join(parts: list[list[Atom]], headers: list[dict], sound: bytearray) -> Anchor:
+    """Put the phones of pieces one after the other, as their sounds are."""
+    rate = headers[0]["rate"] if headers else 22_050
     phones, first, began = [], 0, 0
-    for part in parts:
-        header, sound = answers.pop(0)
-        for atom, start, end, name in _phones(part, header["events"], len(sound)):
+    for part, header in zip(parts, headers):
+        length = header["bytes"] // 2
+        for atom, start, end, name in _phones(part, header["events"], length):
             phones.append((first + atom, (began + start) / rate, (began + end) / rate, name))
-        pcm[began : began + len(sound)] = sound
-        first, began = first + len(part), began + len(sound)
+        first, began = first + len(part), began + length
     owners, starts, ends, names = zip(*phones) if phones else ((), (), (), ())
-    return Anchor(pcm, rate, tuple(names), np.array(starts, float), np.array(ends, float), np.array(owners, int))
+    return Anchor(
+        np.frombuffer(sound, "<i2"), rate, tuple(names), np.array(starts, float), np.array(ends, float), np.array(owners, int)
+    )
 
 
 def _phones(part: list[Atom], events: list[list], n_samples: int) -> Iterator[tuple[int, int, int, str]]:

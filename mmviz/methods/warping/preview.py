@@ -68,7 +68,7 @@ def _least(x: np.ndarray, y: np.ndarray, rows: np.ndarray, columns: np.ndarray, 
 
 
 def _means(frames: np.ndarray, bounds: np.ndarray) -> np.ndarray:
-    return np.add.reduceat(frames, bounds[:-1], axis=0, dtype=np.float64) / np.diff(bounds)[:, None]
+    return np.add.reduceat(frames, bounds[:-1], axis=0) / np.diff(bounds)[:, None]
 
 
 def _costs(x: np.ndarray, y: np.ndarray, metric: str) -> np.ndarray:

@@ -95,7 +95,13 @@ def room(features: int) -> int:
 @_inlined
 def _load(buffer, y, column, never):
     """Copy the frames that lanes meet in the next CHUNK steps, the last first; lane 0 meets `column` at the first of them."""
-    features = y.shape[0]
+    features, begin = y.shape[0], column + CHUNK - WIDTH
+    if begin >= 0 and begin + WIDTH <= y.shape[1]:  # all of them are there: copied many at once
+        for f in range(features):
+            place, frames = FRAMES + features * LANES + f * WIDTH, y[f, begin : begin + WIDTH]
+            for i in range(WIDTH):
+                buffer[place + i] = frames[WIDTH - 1 - i]
+        return
     for f in range(features):
         place = FRAMES + features * LANES + f * WIDTH
         for i in range(WIDTH):
