@@ -1,6 +1,8 @@
 """The door of speech: every unit timed and in order, what is wrong noticed, whatever comes in."""
 
 import json
+import os
+import signal
 import wave
 from pathlib import Path
 
@@ -122,6 +124,23 @@ def test_pins_hold_and_the_rest_goes_along(english, found):
     assert np.abs(pinned.starts - found.starts)[[0, 1, 2, 9, 10]].max() < 0.02
 
 
+@pytest.mark.parametrize("aligner", ["pocketsphinx", "hybrid"])
+def test_pins_hold_whatever_aligns(english, found, aligner):
+    free = pipeline.speech(english[0], utterances.ENGLISH, aligner=aligner)
+    pin = float(found.starts[5]) + 0.12
+    pinned = pipeline.speech(english[0], utterances.ENGLISH, aligner=aligner, fixed=[(5, pin)])
+    sound_of(pinned)
+    assert pinned.starts[5] == pytest.approx(pin, abs=1e-9)
+    assert pinned.ends[4] <= pin <= pinned.starts[6]
+    assert np.abs(pinned.starts - free.starts)[[0, 1, 2, 8, 9, 10]].max() < 0.06
+
+
+def test_without_espeak_pocketsphinx_keeps_no_pins(english, monkeypatch):
+    monkeypatch.setattr(espeak, "is_there", lambda: False)
+    with pytest.raises(MethodError, match="pins with espeak-ng alone"):
+        pipeline.speech(english[0], utterances.ENGLISH, aligner="pocketsphinx", fixed=[(2, 1.0)])
+
+
 @pytest.mark.parametrize(
     ("fixed", "says"),
     [
@@ -204,6 +223,42 @@ def test_sounds_of_any_kind_are_taken_or_refused_in_a_sentence(english, tmp_path
             pipeline.speech(written(tmp_path / "no.wav", silent), utterances.ENGLISH)
     with pytest.raises(MmvizError):
         pipeline.speech(tmp_path / "none.wav", utterances.ENGLISH)
+
+
+def test_an_mp3_that_is_cut_short_and_the_sound_of_a_film_are_aligned(english, found, tmp_path):
+    import soundfile
+
+    whole, cut = tmp_path / "whole.mp3", tmp_path / "cut.mp3"
+    soundfile.write(whole, english[0].samples, 16000, format="MP3")
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    timing = pipeline.speech(cut, utterances.ENGLISH)
+    sound_of(timing)
+    assert timing.seconds < 0.7 * found.seconds
+    assert np.abs(timing.starts - english[1])[:3].max() < 0.1
+    filmed = utterances.film(tmp_path / "a.mp4", english[0].samples)
+    assert np.abs(pipeline.speech(filmed, utterances.ENGLISH).starts - english[1]).mean() < 0.03
+
+
+def test_a_text_in_another_language_or_from_right_to_left_is_timed_and_no_match(english):
+    for text, language in ((utterances.CHINESE, "zh"), ("مرحبا بالعالم هذه جملة طويلة عن البحر", "en")):
+        timing = pipeline.speech(english[0], text, language)
+        sound_of(timing)
+        assert "".join(timing.names) == text.replace(" ", "")
+        assert timing.matches < 0.5
+
+
+def test_a_synthesiser_that_is_killed_is_one_sentence_and_the_next_question_is_answered(english):
+    def kill(stage: str, done: int, of: int) -> None:
+        if stage == "speak":
+            for file in Path("/proc/self/task").glob("*/children"):
+                for child in file.read_text().split():
+                    if b"espeak_worker" in Path(f"/proc/{child}/cmdline").read_bytes():
+                        os.kill(int(child), signal.SIGKILL)
+
+    text = "Somebody tells a story. " * 6
+    with pytest.raises(MediaError, match="align again"):
+        pipeline.speech(english[0], text, progress=kill)
+    sound_of(pipeline.speech(english[0], text))
 
 
 def test_work_that_is_not_wanted_any_more_ends(english):

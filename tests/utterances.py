@@ -2,6 +2,7 @@
 
 import dataclasses
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -30,3 +31,22 @@ def say(text: str, language: str = "en", *, pause: float = 0.4, before: int = 4)
     return Audio(np.rint(sound * 32767).clip(-32768, 32767).astype(np.int16)), starts + 0.5 + pause * (
         np.arange(len(atoms)) >= before
     )
+
+
+def film(path: Path, samples: np.ndarray) -> Path:
+    """Write a film of black pictures with a sound of 16 kHz."""
+    import av
+
+    with av.open(str(path), "w") as container:
+        track, pictures = container.add_stream("aac", rate=16000, layout="mono"), container.add_stream("mpeg4", rate=5)
+        pictures.width, pictures.height, pictures.pix_fmt = 32, 16, "yuv420p"
+        for _ in range(len(samples) // 3200):
+            container.mux(pictures.encode(av.VideoFrame.from_ndarray(np.zeros((16, 32, 3), np.uint8))))
+        container.mux(pictures.encode())
+        loud = (samples / 32768).astype(np.float32)
+        for at in range(0, len(loud), 1024):
+            frame = av.AudioFrame.from_ndarray(loud[None, at : at + 1024], format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = 16000, at
+            container.mux(track.encode(frame))
+        container.mux(track.encode())
+    return path

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from mmviz.errors import ModelError
 from mmviz.models import folders
 from mmviz.models.loading import Checkpoint, load
-from mmviz.registry import Family, detectors, families
+from mmviz.registry import Family, detectors, families, listeners
 from mmviz.samples import Image
 
 log = logging.getLogger("mmviz")
@@ -253,6 +253,11 @@ def listing() -> list[ModelInfo]:
     """List the bundled models that are there, detectors among them, then the public ones menus offer."""
     public = [_public(families[entry.name], known) for entry in families for known in families[entry.name].public]
     return [_bundled(name) for name in folders.bundled_names()] + public
+
+
+def listening() -> list[ModelInfo]:
+    """List the public models that listen, which aligners of speech run."""
+    return [_public(listeners[entry.name], known) for entry in listeners for known in listeners[entry.name].public]
 
 
 def _bundled(name: str) -> ModelInfo:

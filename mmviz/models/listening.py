@@ -10,6 +10,8 @@ from mmviz.models.folders import Place
 
 #: Hz; what is read into them.
 RATE = 16_000
+#: Of public models that know one language, that language; the others know all that are aligned.
+LANGUAGES = {"facebook/wav2vec2-base-960h": "en", "jonatasgrosman/wav2vec2-large-xlsr-53-chinese-zh-cn": "zh"}
 
 
 @dataclass(frozen=True)

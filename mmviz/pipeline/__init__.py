@@ -50,7 +50,15 @@ from mmviz.pipeline.sets import (
 )
 from mmviz.pipeline.transcripts import LANGUAGES as SPEECH_LANGUAGES
 from mmviz.pipeline.transcripts import UNITS as SPEECH_UNITS
-from mmviz.pipeline.transcripts import Aligner, aligners, default_aligner, offered_aligners, read_transcript, speech
+from mmviz.pipeline.transcripts import (
+    Aligner,
+    aligners,
+    default_aligner,
+    listening_models,
+    offered_aligners,
+    read_transcript,
+    speech,
+)
 from mmviz.pipeline.truths import DEFAULT_METHOD, Best, best_method, is_quick, skills, truth_of_methods, truths
 from mmviz.pipeline.versus import opposed
 from mmviz.pipeline.why import ask, concluded, findings, question
@@ -118,6 +126,7 @@ __all__ = [
     "joins",
     "judge",
     "judge_heads",
+    "listening_models",
     "looks",
     "match",
     "matchers_of",

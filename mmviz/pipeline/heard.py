@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
@@ -114,6 +115,21 @@ class Task:
         return spoken.atoms(self.text, self.language)
 
     @cached_property
+    def begins(self) -> list[tuple[int, float]]:
+        """The pins as (atom, second) in order: what begins there.
+
+        Raises:
+            MethodError: a pin lies inside an atom, which `dtw` alone can warp so.
+        """
+        closes = [atom.end for atom in self.atoms]
+        found = {min(bisect_right(closes, place), len(closes) - 1): (place, second) for place, second in self.pins}
+        for atom, (place, second) in found.items():
+            if place > self.atoms[atom].start:
+                word = self.text[self.atoms[atom].start : self.atoms[atom].end]
+                raise MethodError(f'The pin at {second:.2f} s lies inside "{word}"; pin where it begins, or use the aligner dtw.')
+        return [(atom, second) for atom, (_, second) in found.items()]
+
+    @cached_property
     def pair(self) -> "Pair":
         """The sound beside its anchor."""
         return pair(self)
@@ -210,9 +226,12 @@ def _look(audio: Audio) -> Heard:
     frames = features.log_mel(audio.samples, sounds.RATE)
     energy = frames.mean(1)
     silence = frames[np.argsort(energy)[: max(1, int(len(frames) * QUIET))]].mean(0)
-    mean = frames[energy >= np.quantile(energy, 0.3)].mean(0)
-    quiet = np.sqrt(np.square(frames - silence).sum(1))
-    return Heard(audio, frames - mean, quiet, silence - mean)
+    mean = frames.mean(0, where=(energy >= np.quantile(energy, 0.3))[:, None])
+    quiet = np.empty(len(frames), np.float32)
+    for at in range(0, len(frames), features.BLOCK):  # frames of an hour are 58 MB, and are not held twice
+        quiet[at : at + features.BLOCK] = np.sqrt(np.square(frames[at : at + features.BLOCK] - silence).sum(1))
+    frames -= mean
+    return Heard(audio, frames, quiet, silence - mean)
 
 
 def beside(heard: Heard, atoms: list[Atom], anchor: speech.Anchor) -> Pair:
@@ -220,11 +239,14 @@ def beside(heard: Heard, atoms: list[Atom], anchor: speech.Anchor) -> Pair:
     if not len(anchor.starts):
         raise MethodError("Nothing of this text can be spoken; write the words that are said.")
     frames = features.log_mel(anchor.pcm, anchor.sample_rate)
-    anchor = replace(anchor, pcm=anchor.pcm[:0])  # an hour of it is 150 MB that nobody asks for again
+    anchor = replace(
+        anchor, pcm=np.zeros(0, np.int16)
+    )  # an hour of it is 150 MB that nobody asks for again; a slice would keep it
     moments = np.arange(len(frames)) * features.HOP
     phone = np.searchsorted(anchor.starts, moments, "right") - 1
     inside = (phone >= 0) & (moments < anchor.ends[np.maximum(phone, 0)])
     rows, frames, moments = phone[inside], frames[inside], moments[inside]
     owners = anchor.atoms[rows]
     first = np.r_[True, owners[1:] != owners[:-1]]
-    return Pair(heard, atoms, anchor, rows, frames - frames.mean(0), moments, first)
+    frames -= frames.mean(0)
+    return Pair(heard, atoms, anchor, rows, frames, moments, first)

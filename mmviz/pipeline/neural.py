@@ -11,7 +11,7 @@ from mmviz.media import speech as espeak
 from mmviz.methods.warping import spelling
 from mmviz.pipeline import anchoring
 from mmviz.pipeline.heard import Task
-from mmviz.pipeline.parts import cuts
+from mmviz.pipeline.parts import between, cuts
 from mmviz.pipeline.tracks import Track
 
 if TYPE_CHECKING:
@@ -86,15 +86,16 @@ def _run(task: Task, part: Part) -> Track:
 
 
 def _edges(task: Task) -> list[tuple[int, int, float, float]]:
-    """Cut a long sound where the anchor's path has pauses: atoms from, to, seconds from, to."""
+    """Cut a sound where atoms are pinned, and a long one where the anchor's path has pauses: atoms from, to, seconds from, to."""
     seconds = task.heard.audio.seconds
-    if seconds <= LONGEST:
-        return [(0, len(task.atoms), 0.0, seconds)]
+    found = between(task.begins, len(task.atoms), seconds)
+    if max(end - begin for *_, begin, end in found) <= LONGEST:
+        return found
     if not espeak.is_there():
         raise MethodError(
             f"The sound lasts {seconds:.0f} s, and without espeak-ng up to {LONGEST} s are taken; {espeak.HOW_TO_GET_IT}."
         )
-    found = cuts(*anchoring.run(task).spans(len(task.atoms)), seconds)
+    found = cuts(*anchoring.run(task).spans(len(task.atoms)), seconds, task.begins)
     if max(end - begin for *_, begin, end in found) > LONGEST:
         raise MethodError(f"There is no pause to cut this sound at every {LONGEST} s; use the aligner dtw.")
     return found

@@ -37,7 +37,7 @@ def run(task: Task) -> Track:
 def listened(task: Task, anchor: Track) -> Track | None:
     """Search a sound part by part; where nothing is found the anchor's times stand, with no confidence. None where nothing is anywhere."""
     starts, ends = anchor.spans(len(task.atoms))
-    edges = cuts(starts, ends, task.heard.audio.seconds)
+    edges = cuts(starts, ends, task.heard.audio.seconds, task.begins)
     parts = [_part(task, anchor, low, high, begin, end) for low, high, begin, end in edges]
     if not any(is_found for _, is_found in parts):
         return None
@@ -65,6 +65,8 @@ def agreement(apart: np.ndarray, anchor: Track) -> np.ndarray:
 
 def _alone(task: Task) -> Track:
     seconds, atoms = task.heard.audio.seconds, task.atoms
+    if task.pins:
+        raise MethodError(f"pocketsphinx keeps pins with espeak-ng alone, which is not installed; {espeak.HOW_TO_GET_IT}.")
     if seconds > LONGEST:
         raise MethodError(
             f"The sound lasts {seconds:.0f} s, and without espeak-ng pocketsphinx takes up to {LONGEST} s; {espeak.HOW_TO_GET_IT}."

@@ -1,6 +1,7 @@
 """What every aligner gives: the times of the sounds of each atom of a text; and from it the times of any unit."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,6 +42,23 @@ class Track:
         ends = np.r_[0.0, self.ends][after]
         starts = np.where(after > first, np.r_[self.starts, 0.0][first], ends)
         return starts, np.maximum(ends, starts)
+
+
+def held(track: Track, begins: Sequence[tuple[int, float]]) -> Track:
+    """Begin atoms where they are known to begin, and keep what lies before and behind on its side.
+
+    Args:
+        track: of a sound that was cut there.
+        begins: (atom, second), both in order.
+    """
+    starts, ends = track.starts.copy(), track.ends.copy()
+    for atom, second in begins:
+        place = int(np.searchsorted(track.atoms, atom))
+        starts[:place], ends[:place] = np.minimum(starts[:place], second), np.minimum(ends[:place], second)
+        starts[place:] = np.maximum(starts[place:], second)
+        if place < len(starts) and track.atoms[place] == atom:
+            starts[place] = second
+    return replace(track, starts=starts, ends=np.maximum(ends, starts))
 
 
 def timing(text: str, spans: list[tuple[int, int]], atoms: list[Atom], track: Track, **about) -> Timing:

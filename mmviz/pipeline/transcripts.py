@@ -10,13 +10,14 @@ from mmviz.media import speech as espeak
 from mmviz.media import spoken
 from mmviz.pipeline import anchoring, hybrid, neural, sphinx
 from mmviz.pipeline.heard import Options, Progress, Task, hear
-from mmviz.pipeline.tracks import Track, phones, timing
+from mmviz.pipeline.tracks import Track, held, phones, timing
 from mmviz.registry import listeners
 from mmviz.timings import Timing
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from mmviz.models.checkpoints import ModelInfo
     from mmviz.samples import Audio
 
 UNITS = ("word", "char", "phone")
@@ -63,6 +64,14 @@ def aligners(language: str | None = None) -> list[Aligner]:
     return [aligner for aligner in ALIGNERS if language is None or language in aligner.languages]
 
 
+def listening_models(language: str) -> list["ModelInfo"]:
+    """List the public models that listen to a language, "ctc:ID" and "whisper:ID"; `ready` says which are on this machine."""
+    from mmviz.models import checkpoints
+    from mmviz.models.listening import LANGUAGES as ONE
+
+    return [info for info in checkpoints.listening() if ONE.get(info.name.partition(":")[2], language) == language]
+
+
 def offered_aligners() -> list[str]:
     """Name the aligners a page offers: those without a model, and the public models of the others; no folder of this machine."""
     known = [(entry.name, model) for entry in listeners for model, *_ in listeners[entry.name].public]
@@ -106,7 +115,8 @@ def speech(
         language: "en" or "zh"; words of other scripts are spoken in voices of theirs.
         unit: "word" (what stands between white space; in Chinese jieba's), "char" or "phone".
         aligner: "dtw", "pocketsphinx" and "hybrid" (English), "ctc:ID-OR-FOLDER" or "whisper:ID-OR-FOLDER".
-        fixed: (unit, second) pins: that unit begins there, and what lies between two pins is aligned by itself; of `dtw` alone.
+        fixed: (unit, second) pins: that unit begins there, and what lies between two pins is aligned by itself. Inside a word `dtw` alone
+            keeps them, and without espeak-ng `pocketsphinx` keeps none.
         steps: of `dtw`: a step pattern of `methods.dtw.STEPS`.
         band: of `dtw`: how many seconds the path may be off the straight line, or None.
         silences: of `dtw`: words may have silence before them.
@@ -130,10 +140,8 @@ def speech(
     words = spoken.units(text, "char" if unit == "char" else "word", language)
     options = Options(steps=steps, band=band, silences=silences, mfcc=mfcc)
     pins = [(_place(words, pin, unit), float(second)) for pin, second in fixed]
-    if (pins or options != Options()) and chosen.name != "dtw":
-        raise MethodError(
-            f"Pins, steps, band, silences and mfcc are options of the aligner dtw, not of {aligner}; leave them out."
-        )
+    if options != Options() and chosen.name != "dtw":
+        raise MethodError(f"Steps, band, silences and mfcc are options of the aligner dtw, not of {aligner}; leave them out.")
     task = Task(
         key,
         heard,
@@ -146,6 +154,8 @@ def speech(
         progress=progress,
     )
     track = chosen.run(task)
+    if pins and chosen.name != "dtw":
+        track = held(track, task.begins)
     about = {"aligner": aligner, "language": language, "unit": unit, "seconds": heard.audio.seconds}
     return (phones if unit == "phone" else timing)(text, words, task.atoms, track, **about)
 

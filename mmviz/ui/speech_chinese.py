@@ -20,6 +20,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ),
     (r"Between ([\d.]+) s and ([\d.]+) s is no room .*", "{0} 秒到 {1} 秒之间容不下那里的词；请把其中一个起点挪开。"),
     (r"A pin at ([\d.]+) s lies outside the sound, .*", "起点 {0} 秒在声音之外；请挪回来。"),
+    (r"The pin at ([\d.]+) s lies inside \"(.*)\"; .*", "{0} 秒的起点落在“{1}”中间；请定在它开头，或改用 DTW。"),
     (r"Pins must follow one another as the text does, .*", "起点的先后必须与文字一致；请挪一挪。"),
     (
         r"(?:espeak-ng|Speech|\S+).*espeak-ng.* not installed; .*",

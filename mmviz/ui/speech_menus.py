@@ -34,12 +34,20 @@ def units(language: str) -> list[tuple[str, str]]:
 
 
 def aligners(of: str, language: str) -> list[tuple[str, str]]:
-    """List (label, name) of the aligners for a language that is spoken."""
-    return [(spoken.aligner_title(name, language), name) for name in names(of)]
+    """List (label, name) of the aligners for a language that is spoken, public models that are not here among them."""
+    models = pipeline.listening_models(of)
+    named = [(info.title if info.ready else words.say("absent", language, title=info.title), info.name) for info in models]
+    return [(spoken.aligner_title(name, language), name) for name in _own(of)] + named
 
 
-def names(of: str) -> list[str]:
-    """Name the aligners for a language that is spoken; models are chosen on the command line."""
+def ready(of: str, language: str) -> list[tuple[str, str]]:
+    """List (label, name) of those aligners that can run here."""
+    there = [*_own(of), *(info.name for info in pipeline.listening_models(of) if info.ready)]
+    return [(title, name) for title, name in aligners(of, language) if name in there]
+
+
+def _own(of: str) -> list[str]:
+    """Name the aligners for a language that is spoken which need no model."""
     return [aligner.name for aligner in pipeline.aligners(of) if not aligner.name.endswith(MODEL)]
 
 
@@ -82,7 +90,7 @@ def known_aligner(name: str, of: str) -> str:
     Raises:
         UnknownName: anything else, folders of the server above all.
     """
-    offered = names(of)
+    offered = [*_own(of), *(info.name for info in pipeline.listening_models(of))]  # folders are for the command line
     if name not in offered:
         raise UnknownName("aligner", name, offered)
     return name

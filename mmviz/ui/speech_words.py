@@ -18,7 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unit_char": ("character", "字"),
     "unit_phone": ("phone", "音素"),
     "aligner": ("Aligner", "对齐方法"),
-    "aligner_dtw": ("DTW against synthetic speech", "与合成语音做 DTW"),
+    "aligner_dtw": ("DTW, synthetic speech", "与合成语音做 DTW"),
     "aligner_pocketsphinx": ("pocketsphinx (English)", "pocketsphinx（英文）"),
     "aligner_hybrid": ("Hybrid of both", "两者结合"),
     "aligner_ctc": ("CTC: {id}", "CTC：{id}"),
@@ -80,8 +80,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "sure_at": ("begins within 50 ms of there with {share} % confidence", "起点误差在 50 毫秒内的把握：{share} %"),
     "unspoken": ("not spoken here", "这里没有说"),
     "no_pin": (
-        "Beginnings can be moved where DTW aligned words or characters; align so to correct them.",
-        "只有用 DTW 对齐的词或字才能挪动起点；要改请那样对齐。",
+        "Beginnings of words and characters can be moved, and phones follow them; align one of these to correct it.",
+        "词和字的起点可以挪动，音素随之而动；要改请按词或字对齐。",
     ),
     "fixed": ("you set where it begins", "起点是您定的"),
     "cell": (

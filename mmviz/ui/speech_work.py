@@ -302,7 +302,7 @@ def _scored(found: Spoken, reference: str | None) -> Spoken:
 def _written(found: Spoken, language: str, is_same: bool = False) -> str:
     asked = found.asked
     beside = [
-        {"name": name, "title": title} for title, name in speech_menus.aligners(asked.spoken, language) if name != asked.aligner
+        {"name": name, "title": title} for title, name in speech_menus.ready(asked.spoken, language) if name != asked.aligner
     ]
     ways = speech_menus.ways(dict(found.ways), language) if found.timing.warp is not None else []
     return spoken.payload(found, language, beside, ways, is_same)

@@ -22,8 +22,6 @@ Pin = tuple[int, float]
 #: Below which share the text is doubted, and below which it is taken for another; stretches and words that are named.
 DOUBT, OTHER = 0.8, 0.5
 NAMED = 12
-#: The aligner that keeps beginnings set by hand; phones follow their words.
-REALIGNS = "dtw"
 #: Frames in a second, and millions of cells an hour of both would have.
 HOUR = round(360_000**2 / 1e6)
 #: What the widget says and fills in by itself.
@@ -115,7 +113,7 @@ def payload(
         "others": [_other(other) for other in found.others],
         "fixed": [list(pin) for pin in found.pins],
         "can_undo": bool(found.earlier),
-        "can_pin": timing.aligner == REALIGNS and timing.unit != "phone",
+        "can_pin": timing.unit != "phone",  # phones follow their words
         "compared": compared,
         "aligners": list(aligners),
         "options": list(options),

@@ -139,6 +139,32 @@ def test_whisper_looks_where_the_raw_model_looks(whisper, sound):
     assert seen.frame == pytest.approx(0.02)
 
 
+def test_a_public_model_at_hand_is_in_the_pages_menu_and_aligns_and_others_are_named_as_missing(ctc, sound, monkeypatch):
+    from mmviz.models import folders
+    from mmviz.ui import speech_menus
+
+    monkeypatch.setattr(folders, "cached", lambda repository: ctc if repository == "facebook/wav2vec2-base-960h" else None)
+    titles = {name: title for title, name in speech_menus.aligners("en", "en")}
+    assert titles["ctc:facebook/wav2vec2-base-960h"] == "wav2vec 2.0 base, English"
+    assert titles["whisper:openai/whisper-tiny"] == "Whisper tiny, not on this machine"
+    assert [name for _, name in speech_menus.ready("en", "en")][3:] == ["ctc:facebook/wav2vec2-base-960h"]
+    assert "ctc:facebook/wav2vec2-base-960h" not in dict(map(reversed, speech_menus.aligners("zh", "en")))
+    audio = Audio((sound * 32767).astype(np.int16))
+    assert len(pipeline.speech(audio, "a cat", aligner="ctc:facebook/wav2vec2-base-960h").starts) == 2
+    with pytest.raises(ModelError, match="openai/whisper-tiny is not on this machine; run hf download"):
+        pipeline.speech(audio, "a cat", aligner="whisper:openai/whisper-tiny")
+
+
+@pytest.mark.parametrize("kind", ["ctc", "whisper"])
+def test_pins_are_kept_and_cut_the_sound(kind, request, sound):
+    name, audio = f"{kind}:{request.getfixturevalue(kind)}", Audio((sound * 32767).astype(np.int16))
+    found = pipeline.speech(audio, "the cat sat there", aligner=name, fixed=[(1, 0.5), (3, 2.0)])
+    assert found.starts[[1, 3]].tolist() == [0.5, 2.0]
+    assert found.starts[0] <= found.ends[0] <= 0.5 <= found.starts[2] <= found.ends[2] <= 2.0
+    with pytest.raises(MethodError, match='The pin at 1.00 s lies inside "cat"'):
+        pipeline.speech(audio, "the cat", unit="char", aligner=name, fixed=[(4, 1.0)])
+
+
 @pytest.mark.parametrize("kind", ["ctc", "whisper"])
 def test_every_unit_has_a_time(kind, request, sound):
     name = f"{kind}:{request.getfixturevalue(kind)}"

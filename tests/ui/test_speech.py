@@ -255,6 +255,7 @@ def test_both_languages_say_it_and_fill_in_the_same(name):
         "dtw needs the espeak-ng synthesiser, which is not installed; install it with: pip install espeakng-loader.",
         "pocketsphinx does not find this text in this sound; check the text, or choose the aligner dtw.",
         "Between 1.00 s and 1.01 s is no room for the words there; move one of the two.",
+        'The pin at 1.20 s lies inside "cat"; pin where it begins, or use the aligner dtw.',
         'There is no aligner "ctc:/etc"; there are: dtw, hybrid.',
         "No path keeps to the band, windows and steps given; widen the band or allow more steps.",
     ],
