@@ -9,6 +9,7 @@ import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -53,20 +54,21 @@ class Count:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--films", type=int, default=40, help="composed films of 12 transitions each")
+    parser.add_argument("--films", type=int, default=40, help="composed films of 12 transitions each; 0 leaves them out")
     parser.add_argument("--clips", type=Path, default=CLIPS, help="folder of real clips")
     parser.add_argument("--workers", type=int, default=2, help="processes that compose films")
     parser.add_argument("--composed-only", action="store_true", help="leave out single shots and speed")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    real = pool(given.clips)
-    composed(given, real)
+    if given.films:
+        composed(given)
     if not given.composed_only:
-        for name, reels in (("real", real[: len(SINGLE)]), ("drawn motion", moving(60))):
+        for name, reels in (("real", pool(given.clips)[: len(SINGLE)]), ("drawn motion", moving(60))):
             singles(name, reels)
         speed(given.clips)
 
 
+@lru_cache(maxsize=1)  # once in every process
 def pool(folder: Path) -> list[np.ndarray]:
     """Read single real shots, small: those of one shot each, then the parts of those that are cut."""
     if not folder.is_dir():
@@ -84,11 +86,11 @@ def decoded(path: Path) -> np.ndarray:
     return np.stack(frames)
 
 
-def composed(given: argparse.Namespace, real: list[np.ndarray]) -> None:
+def composed(given: argparse.Namespace) -> None:
     """Compose films, and count what is found with and without the switch."""
     counts = {gradual: ({kind: Count() for kind in motion.KINDS}, Count(), Count()) for gradual in (False, True)}
     with ProcessPoolExecutor(given.workers) as workers:
-        rows = workers.map(found_in, [given.seed] * given.films, range(given.films), [real] * given.films)
+        rows = workers.map(found_in, [given.seed] * given.films, range(given.films), [given.clips] * given.films)
         for truth, *both in rows:
             for found, own in zip(both, counts.values(), strict=True):
                 judge(found, truth, *own)
@@ -103,14 +105,14 @@ def composed(given: argparse.Namespace, real: list[np.ndarray]) -> None:
             say(f"{every.asked} transitions, {switch}: recall of {kind} ({count.asked})", count.recall(), asked)
 
 
-def found_in(seed: int, index: int, real: list[np.ndarray]) -> tuple[list, np.ndarray, np.ndarray]:
+def found_in(seed: int, index: int, clips: Path) -> tuple[list, np.ndarray, np.ndarray]:
     """Compose and write a film; give its transitions, and the cuts found without and with the switch."""
-    frames, truth = compose(np.random.default_rng([seed, index]), real)
+    frames, truth = compose(np.random.default_rng([seed, index]), pool(clips))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film.webm"
         webm.encode(path, frames, motion.RATE, "")
-        found = [shots.find(video.parse(path), gradual=gradual).axis.starts[1:] for gradual in (False, True)]
-    return truth, *found
+        shown = list(video.thumbnails(video.parse(path)))
+    return truth, *(shots.divide(shown, gradual=gradual).axis.starts[1:] for gradual in (False, True))
 
 
 def compose(rng: np.random.Generator, real: list[np.ndarray]) -> tuple[list[np.ndarray], list[tuple[str, float, float]]]:
