@@ -159,8 +159,8 @@ class Encoding:
         query_embeds: shape (Q, D), unit norm, joint space.
         key_embeds: shape (K, D), unit norm, joint space.
         attention: blocks in order of computation, kept layers only.
-        attention_grad: unit -> for every block the gradient of the unit's score by `weights`, same shape, or None where it
-            does not depend. Where units have one score (`has_one_score`) that is the pair's logit, and the gradient the same for all.
+        attention_grad: unit, layers (None: all) -> for every block the gradient of the unit's score by its `weights` of those layers,
+            same shape but for L, or None where it does not depend or has none of them. Where units have one score (`has_one_score`) that is the pair's logit, and the gradient the same for all.
         picture: fill -> what the patches cover, as the model sees it, in its own `pixel_values`: shape (3, H, W), float32, H and
             W whole patches. None is the picture; "mean" its mean colour, "blur" itself blurred, "background" the median
             colour of its edge, "black" black.
@@ -189,7 +189,7 @@ class Encoding:
     query_embeds: np.ndarray | None = None
     key_embeds: np.ndarray | None = None
     attention: tuple[AttentionBlock, ...] | None = None
-    attention_grad: Callable[[int], list[np.ndarray | None]] | None = None
+    attention_grad: Callable[..., list[np.ndarray | None]] | None = None
     picture: Callable[[str | None], np.ndarray] | None = None
     input_grad: Callable[[int | None, np.ndarray], np.ndarray] | None = None
     score_masked: Callable[[int | None, np.ndarray, str], np.ndarray] | None = None

@@ -501,6 +501,18 @@ def test_gradients_have_the_shape_of_weights_and_can_be_asked_again(case, target
             np.testing.assert_array_equal(gradient, repeated)
 
 
+def test_gradients_of_one_layer_are_those_it_has_among_all(case, target):
+    case.need("attention", "attention_grad")
+    encoding = case.encode(ENGLISH, picture(), target)
+    last = max(block.layers[-1] for block in encoding.attention)
+    parts = encoding.attention_grad(1, (last,))  # before all of them are there
+    for part, whole, block in zip(parts, encoding.attention_grad(1), encoding.attention, strict=True):
+        if last not in block.layers:
+            assert part is None
+        else:
+            np.testing.assert_allclose(part, whole[[block.layers.index(last)]], atol=1e-6, rtol=1e-5)
+
+
 @pytest.mark.parametrize("fill", FILLS)
 def test_hiding_nothing_leaves_every_units_score(case, target, fill):
     case.need("score_masked")

@@ -52,7 +52,7 @@ def encoding(rng: np.random.Generator, target: str = "prompt", order: np.ndarray
         query_embeds=query_embeds,
         key_embeds=key_embeds[order],
         attention=blocks,
-        attention_grad=lambda unit: list(grads[0 if is_pair else unit]),
+        attention_grad=lambda unit, layers=None: _of_layers(blocks, grads[0 if is_pair else unit], layers),
         picture=seen.picture,
         input_grad=seen.input_grad,
         score_masked=seen.score_masked,
@@ -142,6 +142,14 @@ def _moved_cells(pixels: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Move the patches of a picture (3, H, W) about."""
     cells = _cells(pixels)[order].reshape(*GRID, 3, SIDE, SIDE)
     return cells.transpose(2, 0, 3, 1, 4).reshape(pixels.shape)
+
+
+def _of_layers(
+    blocks: tuple[AttentionBlock, ...], grads: list[np.ndarray], layers: Sequence[int] | None
+) -> list[np.ndarray | None]:
+    """Give the gradients by weights of some layers, None of a block that has none of them."""
+    places = [[place for place, layer in enumerate(block.layers) if layers is None or layer in layers] for block in blocks]
+    return [grad[own] if own else None for grad, own in zip(grads, places, strict=True)]
 
 
 def _blocks(rng: np.random.Generator, target: str, order: np.ndarray) -> tuple[AttentionBlock, ...]:

@@ -39,15 +39,15 @@ def gradcam(encoding: Encoding, *, layers: tuple[int, ...] | None = None) -> Ali
     chosen = block.layers[-1:] if layers is None and block.kind == "self-key" else layers
     places = picked("gradcam", chosen, block.layers, "layers")
     rows = rows_of(block, encoding.query)
-    maps = [_map(encoding, index, places, unit, rows[unit]) for unit in range(len(rows))]
+    maps = [_map(encoding, index, places, unit, rows[unit]) for unit in range(len(rows))]  # (K,) each
     return encoding.alignment(np.stack(maps), scale="relevance")
 
 
 def _map(encoding: Encoding, index: int, places: list[int], unit: int, positions: slice) -> np.ndarray:
     """Give one unit's map, shape (K,); zero for one the model does not read."""
-    block, grad = encoding.attention[index], encoding.attention_grad(unit)[index]
+    block = encoding.attention[index]
+    grad = encoding.attention_grad(unit, [block.layers[place] for place in places])[index]
     if grad is None or positions.start == positions.stop:
         return np.zeros(len(block.key_positions), np.float32)
-    own = np.s_[places, :, positions]
-    raising = np.maximum(grad[own] * block.weights[own], 0).mean((0, 1, 2))  # (S',)
+    raising = np.maximum(grad[:, :, positions] * block.weights[places, :, positions], 0).mean((0, 1, 2))  # (S',)
     return raising[block.key_positions]

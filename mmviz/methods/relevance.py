@@ -80,7 +80,12 @@ def _raising(
         return []
     walked = [(place, layer) for place, layer in enumerate(block.layers) if layers is None or layer in layers]
     # eq. 5: mean over heads of the part of gradient * attention that raises the score
-    return [(layer, np.maximum(grad[place] * block.weights[place], 0).mean(axis=0)) for place, layer in walked]
+    return [(layer, _part(grad[place], block.weights[place])) for place, layer in walked]
+
+
+def _part(grad: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    raising = grad * weights  # (H, S, S')
+    return np.maximum(raising, 0, out=raising).mean(axis=0)
 
 
 def _normed(relevances: np.ndarray) -> np.ndarray:

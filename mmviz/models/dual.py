@@ -46,12 +46,19 @@ class Seen:
 
 @dataclass(frozen=True)
 class Read:
-    """What the text's tower gave: `embeds` (Q, D); under "context" also `attention` layer -> (1, H, S, S) and places."""
+    """What the text's tower gave.
+
+    Attributes:
+        embeds: shape (N, D).
+        attention: under "context" layer -> (1, H, S, S), with `positions` and `readout` as of an AttentionBlock.
+        rows: which of `embeds` is each unit's, shape (Q,): equal units are read once. None has one a unit.
+    """
 
     embeds: "torch.Tensor"
     attention: dict[int, "torch.Tensor"]
     positions: np.ndarray | None = None
     readout: int = 0
+    rows: np.ndarray | None = None
 
     def kept(self) -> Kept:
         """Say where its units stand: between its special tokens."""
@@ -117,7 +124,8 @@ def encode(
     seen = towers.see(checkpoint, key, look)
     alone = target == "prompt"
     read = read_units(checkpoint, towers, axis) if alone else towers.read_whole(checkpoint, tokens, axis, look)
-    cosines = passes.cosines(read.embeds, seen.embeds)
+    cosines = passes.cosines(read.embeds, seen.embeds)  # (N,)
+    units = np.arange(len(axis)) if read.rows is None else read.rows  # (Q,)
     kept = [tower.kept() for tower in (read, seen) if tower.attention]
     return Encoding(
         query=axis,
@@ -125,21 +133,21 @@ def encode(
         target=target,
         model=checkpoint.name,
         checkpoint=checkpoint.id,
-        score=Score(cosines[-1].item(), "cosine"),
-        unit_scores=passes.to_numpy(cosines) if alone else None,
-        query_embeds=passes.to_numpy(passes.unit_norm(read.embeds)) if "query_embeds" in keep else None,
+        score=Score(cosines[units[-1]].item(), "cosine"),
+        unit_scores=passes.to_numpy(cosines)[units] if alone else None,
+        query_embeds=passes.to_numpy(passes.unit_norm(read.embeds))[units] if "query_embeds" in keep else None,
         key_embeds=towers.patch_embeds(checkpoint, seen) if "key_embeds" in keep else None,
         attention=tuple(tower.block() for tower in kept) if "attention" in keep else None,
-        attention_grad=passes.gradient(kept, cosines) if look.grad else None,
-        **_again(checkpoint, towers, axis, seen, read, keep=keep),
+        attention_grad=passes.gradient(kept, cosines, rows=units.tolist()) if look.grad else None,
+        **_again(checkpoint, towers, axis, seen, read.embeds.detach()[units], keep=keep),
     )
 
 
 def _again(
-    checkpoint: "Checkpoint", towers: Towers, axis: TextAxis, seen: Seen, read: Read, *, keep: frozenset[str]
+    checkpoint: "Checkpoint", towers: Towers, axis: TextAxis, seen: Seen, units: "torch.Tensor", *, keep: frozenset[str]
 ) -> dict[str, Callable]:
-    """Make the fields that cost further passes: of the picture's tower for other pictures, of the text's for other texts."""
-    units, picture = read.embeds.detach(), seen.embeds.detach()
+    """Make the fields that cost further passes: of the picture's tower for other pictures, of the text's for other texts; `units` (Q, D)."""
+    picture = seen.embeds.detach()
     canvas = masks.canvas(checkpoint, seen.pixel_values, seen.axis, geometry.tower(checkpoint.config).patch_size)
 
     def see(pixel_values: "torch.Tensor") -> "torch.Tensor":
@@ -155,9 +163,10 @@ def _again(
 
 
 def read_units(checkpoint: "Checkpoint", towers: Towers, axis: TextAxis, batch: int = 64) -> Read:
-    """Read every unit as a text of its own."""
+    """Read every unit as a text of its own, equal ones once."""
     import torch
 
+    labels = list(dict.fromkeys(axis.labels))
     with torch.no_grad():
-        parts = [towers.text_embeds(checkpoint, axis.labels[i : i + batch]) for i in range(0, len(axis), batch)]
-    return Read(torch.cat(parts), {})
+        parts = [towers.text_embeds(checkpoint, labels[i : i + batch]) for i in range(0, len(labels), batch)]
+    return Read(torch.cat(parts), {}, rows=np.array([labels.index(label) for label in axis.labels]))

@@ -1,7 +1,7 @@
 """What is kept of a forward pass: attention that still has its graph, made into blocks and gradients."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,6 +52,11 @@ class Kept:
     readout: int
     special: np.ndarray
 
+    def only(self, layers: Sequence[int] | None) -> "Kept":
+        """Leave those of its layers that are asked for; None leaves all."""
+        own = self.attention.items()
+        return self if layers is None else replace(self, attention={n: w for n, w in own if n in layers})
+
     @property
     def weights(self) -> list["torch.Tensor"]:
         """Weights in the order of layers."""
@@ -65,66 +70,83 @@ class Kept:
 
 
 def gradient(
-    kept: Sequence[Kept], scores: "torch.Tensor", scale: float = COSINE_SCALE
-) -> Callable[[int], list[np.ndarray | None]]:
+    kept: Sequence[Kept], scores: "torch.Tensor", scale: float = COSINE_SCALE, rows: Sequence[int] | None = None
+) -> Callable[..., list[np.ndarray | None]]:
     """Make the function from a unit to the gradient of its score by every block's weights.
 
-    One pass back serves many units: as many as `HELD` bytes of gradients allow, kept until another is asked for.
+    One pass back serves many scores: as many as `HELD` bytes of gradients allow, kept until another is asked for. It goes no
+    further down than the lowest layer that is asked for.
 
     Args:
         kept: the blocks, in their order.
-        scores: of the units, shape (Q,), in the graph.
+        scores: shape (N,), in the graph.
         scale: see `COSINE_SCALE`.
+        rows: which score is each unit's, shape (Q,); None has one a unit. Units that share a score share its pass.
 
     Returns:
-        unit -> for every block the gradient, shape of its weights.
+        unit, layers (None: all) -> for every block the gradient by its weights of those layers, shape (L, H, S, S'), float32; None
+        of a block that has none of them.
     """
-    weights = [w for tower in kept for w in tower.weights]
-    together = max(1, int(HELD // max(sum(4 * w.numel() for w in weights), 1)))
-    held: dict[int, list[np.ndarray | None]] = {}
+    of = list(range(len(scores)) if rows is None else rows)
+    held: dict[tuple, list[np.ndarray | None]] = {}
 
-    def attention_grad(unit: int) -> list[np.ndarray | None]:
-        unit = range(len(scores))[unit]
-        if unit not in held:
-            first = unit - unit % together
-            units = list(range(len(scores))[first : first + together])
+    def attention_grad(unit: int, layers: Sequence[int] | None = None) -> list[np.ndarray | None]:
+        row, asked = of[unit], None if layers is None else tuple(layers)
+        if (row, asked) not in held:
+            some = [tower.only(asked) for tower in kept]
+            together = max(1, int(HELD // max(sum(4 * w.numel() for tower in some for w in tower.weights), 1)))
+            first = row - row % together
+            served = range(len(scores))[first : first + together]
             held.clear()
-            held.update(zip(units, _gradients(kept, weights, scores, units, scale), strict=True))
-        return list(held[unit])
+            held.update(zip(((other, asked) for other in served), _gradients(some, scores, served, scale), strict=True))
+        return list(held[row, asked])
 
     return attention_grad
 
 
-def gradient_of_pair(kept: Sequence[Kept], logit: "torch.Tensor") -> Callable[[int], list[np.ndarray | None]]:
+def gradient_of_pair(kept: Sequence[Kept], logit: "torch.Tensor") -> Callable[..., list[np.ndarray | None]]:
     """Make the same function where one score, the logit of the whole pair, is every unit's.
 
     It is taken at once: a graph that was kept for later would hold the attention of layers nobody asked for.
     """
     whole = gradient(kept, logit[None], LOGIT_SCALE)(0)
-    return lambda unit: list(whole)
+
+    def attention_grad(unit: int, layers: Sequence[int] | None = None) -> list[np.ndarray | None]:
+        if layers is None:
+            return list(whole)
+        places = [[place for place, layer in enumerate(sorted(tower.attention)) if layer in layers] for tower in kept]
+        return [found[own] if own else None for found, own in zip(whole, places, strict=True)]
+
+    return attention_grad
 
 
-def _gradients(
-    kept: Sequence[Kept], weights: Sequence["torch.Tensor"], scores: "torch.Tensor", units: list[int], scale: float
-) -> list[list[np.ndarray | None]]:
-    """Go back from some units' scores at once: for each, every block's gradient, (L, H, S, S')."""
+def _gradients(kept: Sequence[Kept], scores: "torch.Tensor", rows: Sequence[int], scale: float) -> list[list[np.ndarray | None]]:
+    """Go back from some scores at once: for each, every block's gradient, (L, H, S, S')."""
     import torch
 
-    starts = scale * torch.eye(len(scores), dtype=scores.dtype, device=scores.device)[units]  # (G, Q)
-    many = len(units) > 1
-    found = torch.autograd.grad(
-        scores, weights, starts if many else starts[0], retain_graph=True, allow_unused=True, is_grads_batched=many
-    )
-    by_layer = [
-        np.zeros((len(units), *w.shape), np.float32) if g is None else to_numpy(g.view(len(units), *w.shape))
-        for g, w in zip(found, weights, strict=True)
-    ]  # (G, 1, H, S, S') each
+    weights = [w for tower in kept for w in tower.weights]
+    starts = scale * torch.eye(len(scores), dtype=scores.dtype, device=scores.device)[list(rows)]  # (G, N)
+    many, given = len(rows) > 1, {"retain_graph": True, "allow_unused": True}
+    found = torch.autograd.grad(scores, weights, starts if many else starts[0], is_grads_batched=many, **given) if weights else ()
     ends = np.cumsum([len(tower.attention) for tower in kept])
-    blocks = [(end - len(tower.attention), end) for tower, end in zip(kept, ends, strict=True)]
-    return [
-        [np.concatenate([layer[place] for layer in by_layer[a:b]]) / np.float32(scale) for a, b in blocks]
-        for place in range(len(units))
+    blocks = [
+        _stacked(found[end - len(tower.attention) : end], tower.weights, len(rows), scale)
+        for tower, end in zip(kept, ends, strict=True)
     ]
+    return [[None if block is None else block[place] for block in blocks] for place in range(len(rows))]
+
+
+def _stacked(
+    found: Sequence["torch.Tensor | None"], weights: Sequence["torch.Tensor"], count: int, scale: float
+) -> np.ndarray | None:
+    """Put the gradients of a block's layers together, unscaled: (G, L, H, S, S'), float32, 0 where nothing depends; None without a layer."""
+    import torch
+
+    if not weights:
+        return None
+    shapes = [(count, *w.shape[1:]) for w in weights]  # (G, H, S, S') each
+    layers = [w.new_zeros(shape) if g is None else g.reshape(shape) for g, w, shape in zip(found, weights, shapes, strict=True)]
+    return to_numpy(torch.stack(layers, 1).float().div_(scale))
 
 
 def check_layers(checkpoint: "Checkpoint", layers: tuple[int, ...] | None, depth: int, where: str) -> None:

@@ -25,7 +25,7 @@ def by_hand(weights: np.ndarray, grads: list[np.ndarray]) -> Encoding:
         checkpoint="by-hand@0",
         score=Score(0.0, "cosine"),
         attention=(block,),
-        attention_grad=lambda unit: [grads[unit]],
+        attention_grad=lambda unit, layers=None: [grads[unit] if layers is None else grads[unit][list(layers)]],
     )
 
 

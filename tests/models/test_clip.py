@@ -126,6 +126,20 @@ def test_attention_grad_is_the_gradient_of_the_units_cosine(leased, raw, unit):
     assert np.abs(gradient).max() > 1e-3
 
 
+def test_equal_words_are_read_once_and_share_what_is_found_of_them(leased, monkeypatch):
+    read = []
+    ask = clip.towers.text_embeds
+    monkeypatch.setattr(clip.towers, "text_embeds", lambda checkpoint, texts: read.append(list(texts)) or ask(checkpoint, texts))
+    encoding = clip.encode(leased, text("a cat and a dog"), picture(63, 43), target="prompt", unit="word", keep=ALL)
+    assert read == [["a", "cat", "and", "dog", "a cat and a dog"]]
+    assert encoding.query_embeds.shape[0] == len(encoding.unit_scores) == 6
+    for found in (encoding.query_embeds, encoding.unit_scores, [encoding.attention_grad(unit)[0] for unit in range(6)]):
+        assert np.array_equal(found[0], found[3])
+        assert not np.array_equal(found[0], found[1])
+    hidden = [encoding.score_masked(unit, np.zeros((1, len(encoding.key)), bool), "mean")[0] for unit in (0, 3, 4)]
+    assert hidden[0] == hidden[1] != hidden[2]
+
+
 def test_attention_grad_in_context_reaches_both_towers(leased, raw):
     image = picture(63, 43)
     encoding = clip.encode(leased, text(), image, target="context", unit="word", keep=ALL)
