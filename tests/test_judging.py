@@ -16,6 +16,7 @@ from mmviz.registry import families, methods
 from mmviz.results import Alignment
 from mmviz.samples import Text
 from mmviz.storage import results, tables
+from tests import synthetic
 from tests.models import tiny
 
 TEXT = "a red cat"
@@ -267,3 +268,11 @@ def test_strangers_tables_are_not_kept(monkeypatch, alignment, picture, home):
     assert not tables.keep("ab12.json.gz", np.zeros(3))
     assert not results.keeps()
     assert len(list(home.rglob("*.npz"))) == 0
+
+
+def test_one_unit_alone_keeps_its_own_rows_of_everything(rng):
+    whole = replace(synthetic.encoding(rng), attention=None, attention_grad=None)
+    one = judging.alone(whole, 2)
+    assert one.query.labels == whole.query.labels[2:3]
+    for name in ("unit_scores", "query_embeds", "contributions"):
+        assert np.array_equal(getattr(one, name), getattr(whole, name)[2:3])

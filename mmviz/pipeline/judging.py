@@ -308,7 +308,8 @@ def alone(encoding: Encoding, row: int) -> Encoding:
     axis, only = encoding.query, slice(row, row + 1)
     query = TextAxis(axis.text, axis.spans[only], axis.kinds[only], axis.cut[only], axis.unknown[only])
     arrays = {
-        name: value if (value := getattr(encoding, name)) is None else value[only] for name in ("unit_scores", "query_embeds")
+        name: value if (value := getattr(encoding, name)) is None else value[only]
+        for name in ("unit_scores", "query_embeds", "contributions")
     }
     asked = {name: getattr(encoding, name) for name in ("input_grad", "score_masked")}
     functions = {
