@@ -243,6 +243,7 @@ class Skill:
         checkpoint: the weights that were measured, or "" where none were.
         scenes: how many, none of them seen in training.
         tasks: task of `TASKS` -> language -> how often; a task that the model cannot be set is absent.
+        costs: of `COSTS` those it has, in milliseconds of one core; none where these very weights were not measured.
     """
 
     model: str
@@ -250,6 +251,7 @@ class Skill:
     checkpoint: str = ""
     scenes: int = 0
     tasks: dict[str, dict[str, Right]] = field(default_factory=dict)
+    costs: dict[str, float] = field(default_factory=dict)
 
     @property
     def state(self) -> Literal["measured", "old", "none"]:
@@ -262,7 +264,7 @@ class Skill:
         """Write it as a dictionary."""
         facts = {name: getattr(self, name) for name in ("model", "present", "checkpoint", "state", "scenes")}
         tasks = {task: {language: asdict(right) for language, right in rights.items()} for task, rights in self.tasks.items()}
-        return {**facts, "tasks": tasks}
+        return {**facts, "tasks": tasks, "costs": self.costs}
 
 
 @dataclass(frozen=True)
@@ -292,6 +294,9 @@ TASKS = (
     "relation",
     "relation_of_four",
 )
+
+#: What a model takes for a pair, in the order it is shown: for a new one, of that for finding regions, for each more text of its picture.
+COSTS = ("pair", "regions", "text")
 
 #: What is measured of a method, in the order it is shown, and in the order by which methods are ranked.
 FIGURES = ("pointing", "insertion", "deletion")

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from mmviz import pipeline
+from mmviz.storage import costs
 from mmviz.storage import skills as kept
 from mmviz.storage.truth import measured
 from mmviz.trusts import Right, Skill, Skills, Truth, Truths
@@ -189,3 +190,20 @@ def test_the_table_of_models_has_a_line_a_task_and_language():
     head, *lines = csv.reader(io.StringIO(pipeline.export(made, "csv").decode("utf-8-sig")))
     assert head == ["model", "checkpoint", "state", "scenes", "task", "language", "value", "n", "chance"]
     assert lines == [["m", "m@1", "measured", "7", "count", "zh", "0.75", "8", "0.5"]]
+
+
+def test_what_a_pair_costs_is_told_of_the_weights_that_were_measured_and_of_no_others(planted, tmp_path, monkeypatch):
+    path, present = tmp_path / "cost.json", pipeline.truth_of_methods("clip-mini").present
+    monkeypatch.setenv("MMVIZ_COSTS", str(path))
+    times = {"pair": 14.5, "text": 3}
+    entries = {"clip-mini": {"checkpoint": present, **times}, "vilt-mini": {"checkpoint": "vilt-mini@1", **times}}
+    path.write_text(json.dumps(entries | {"odd": {"pair": 1}, "worse": {"checkpoint": "c", "pair": -1}, "none": 7}), "utf-8")
+    assert set(costs.measured(path)) == {"clip-mini", "vilt-mini"}
+    assert {s.model: s.costs for s in pipeline.skills().models if s.costs} == {"clip-mini": {"pair": 14.5, "text": 3.0}}
+    assert json.loads(pipeline.export(pipeline.skills(), "json"))["models"][-1]["costs"] == {}
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"a": {"checkpoint": "a", "pair": NaN}}', '{"a": {"checkpoint": "a"}}'])
+def test_damaged_costs_are_none(tmp_path, content):
+    (tmp_path / "cost.json").write_text(content, "utf-8")
+    assert costs.measured(tmp_path / "cost.json") == costs.measured(tmp_path / "absent.json") == {}

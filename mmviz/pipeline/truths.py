@@ -51,13 +51,16 @@ def truths() -> Truths:
 
 
 def skills() -> Skills:
-    """Tell how often every bundled model that can run was right on fresh drawn scenes, as `mmviz evaluate` wrote it beside the weights."""
+    """Tell how often every bundled model that can run was right on fresh drawn scenes, as `mmviz evaluate` wrote it, and what a pair costs it."""
     from mmviz.models import folders
+    from mmviz.storage import costs
     from mmviz.storage import skills as kept
 
     names = [info.name for info in models() if info.source == "bundled" and info.ready]
     found = {name: kept.measured(folders.find(name).folder / folders.FIGURES) for name in names}
-    return Skills(tuple(Skill(name, _present(name), *found[name]) for name in names))
+    taken, present = costs.measured(), {name: _present(name) for name in names}
+    own = {name: times for name, (checkpoint, times) in taken.items() if checkpoint == present.get(name)}
+    return Skills(tuple(Skill(name, present[name], *found[name], costs=own.get(name, {})) for name in names))
 
 
 def best_method(model: str) -> Best:

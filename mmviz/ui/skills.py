@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mmviz.trusts import TASKS, Right, Skill, Skills
+from mmviz.trusts import COSTS, TASKS, Right, Skill, Skills
 from mmviz.ui import menus
 from mmviz.ui.skills_words import say
 
@@ -20,8 +20,30 @@ def table(skills: Skills, language: str) -> dict[str, Any]:
         "rows": [
             {"task": task, "title": say(task, language), "cells": [_cell(skill, task, language) for skill in skills.models]}
             for task in asked
-        ],
+        ]
+        + _costs(skills, language),
     }
+
+
+def _costs(skills: Skills, language: str) -> list[dict[str, Any]]:
+    """Write a row for every time that was measured of one of the models: what a pair takes, and what of it falls to finding regions."""
+    there = [cost for cost in COSTS if any(cost in skill.costs for skill in skills.models)]
+    return [
+        {
+            "task": f"cost_{cost}",
+            "title": say(f"cost_{cost}", language),
+            "cells": [_time(s, cost, language) for s in skills.models],
+        }
+        for cost in there
+    ]
+
+
+def _time(skill: Skill, cost: str, language: str) -> dict[str, Any]:
+    title = menus.known_model(skill.model).title
+    if cost not in skill.costs:
+        return {"said": "–", "full": f"{title}: {say('absent' if skill.costs else 'none', language)}"}
+    said = f"{skill.costs[cost]:.3g} ms"
+    return {"said": said, "full": f"{title}: {say(f'cost_{cost}', language)}: {said}"}
 
 
 def _column(skill: Skill, language: str) -> dict[str, Any]:

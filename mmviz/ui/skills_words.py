@@ -36,6 +36,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "part": ("… the colour of a part differs", "……某个部位的颜色不同"),
     "negation": ("… one says “but no …”", "……一句说“没有……”"),
     "relation": ("… left for right, above for below", "……左换成右，上换成下"),
+    "cost_pair": ("time for a new pair, of one core (same run for all)", "一对新图文的用时，单核（各模型同一次测）"),
+    "cost_regions": ("… of which its detector finds regions", "……其中检测器找区域"),
+    "cost_text": ("… for each more text of the same picture", "……同一张图再多一句话"),
     "relation_of_four": ("choose between left, right, above and below", "左、右、上、下里选一个"),
 }
 

@@ -10,7 +10,7 @@ import pytest
 from mmviz import pipeline
 from mmviz.models import folders
 from mmviz.registry import methods
-from mmviz.trusts import FIGURES, TASKS, Right, Skill, Skills
+from mmviz.trusts import COSTS, FIGURES, TASKS, Right, Skill, Skills
 from mmviz.ui import menus, pair, skills, skills_words, truth, truth_words
 from tests import truths
 
@@ -112,7 +112,7 @@ def test_what_models_can_do_is_taken_along(ours, format_):
 def test_models_stand_beside_each_other_task_by_task_with_the_figures_that_lie_beside_the_weights(ours):
     made = shown()["skills"]
     assert [column["model"] for column in made["columns"]] == [skill.model for skill in pipeline.skills().models]
-    assert {row["task"] for row in made["rows"]} == set(TASKS)
+    assert {row["task"] for row in made["rows"]} - {f"cost_{cost}" for cost in COSTS} == set(TASKS)
     place = next(i for i, column in enumerate(made["columns"]) if column["model"] == "clip-mini")
     figures = json.loads((folders.bundled_root() / "clip-mini" / folders.FIGURES).read_text("utf-8"))
     for task, found in (("count", figures["pairs"]["count"]), ("relation_of_four", figures["relation_of_four"]["en"])):
@@ -129,6 +129,21 @@ def test_where_questions_are_few_their_number_stands_beside_the_share():
     few, many = ({"count": {"en": Right(0.75, n, 0.5)}} for n in (60, 1000))
     made = skills.table(Skills((Skill("clip-mini", tasks=few), Skill("blip-mini", tasks=many))), "en")
     assert [cell["rest"] for cell in made["rows"][0]["cells"]] == ["n = 60", ""]
+
+
+@pytest.mark.parametrize(("language", "pair"), [("en", "for a new pair"), ("zh", "一对新图文")])
+def test_below_what_models_can_do_stands_what_a_pair_costs_them(language, pair):
+    count = {"count": {"en": Right(0.75, 60, 0.5)}}
+    regions = Skill("vilt-mini", tasks=count, costs={"pair": 14.567, "regions": 4.25, "text": 0.0123})
+    made = skills.table(Skills((Skill("clip-mini", tasks=count, costs={"pair": 120.0}), regions, Skill("blip-mini"))), language)
+    rows = {row["task"]: row for row in made["rows"]}
+    assert pair in rows["cost_pair"]["title"]
+    assert [cell["said"] for cell in rows["cost_pair"]["cells"]] == ["120 ms", "14.6 ms", "–"]
+    assert [cell["said"] for cell in rows["cost_regions"]["cells"]] == ["–", "4.25 ms", "–"]
+    assert [cell["said"] for cell in rows["cost_text"]["cells"]] == ["–", "0.0123 ms", "–"]
+    assert "share" not in rows["cost_pair"]["cells"][0]
+    assert skills_words.say("none", language) in rows["cost_pair"]["cells"][2]["full"]
+    assert skills_words.say("absent", language) in rows["cost_regions"]["cells"][0]["full"]
 
 
 def test_on_a_chinese_page_chinese_captions_come_first(ours):
