@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mmviz.axes import ItemAxis
+from mmviz.axes import ItemAxis, RegionAxis
 from mmviz.trusts import Remark
 
 
@@ -99,11 +99,35 @@ class Plot:
 
 
 @dataclass(frozen=True)
+class Boxed:
+    """Boxes on a picture, of which those of a low score can be left out by whoever looks.
+
+    Attributes:
+        axis: all R of them, the surest first.
+        threshold: those of a lower score are left out to begin with, 0 to 1.
+        ranking: key of the list whose items are these boxes, in their order; or "" where there is none.
+    """
+
+    axis: RegionAxis
+    threshold: float
+    ranking: str = ""
+
+    def __post_init__(self):
+        if not 0 <= self.threshold <= 1 or (np.diff(self.axis.scores) > 0).any():
+            raise ValueError(f"boxes must come the surest first, with a threshold from 0 to 1, got {self.threshold}")
+
+    def to_json(self) -> dict[str, Any]:
+        """Write it as a dictionary."""
+        return {"boxes": self.axis.to_json(), "threshold": self.threshold, "ranking": self.ranking}
+
+
+@dataclass(frozen=True)
 class Shown:
-    """A picture a model made or was shown: `key` names the words under it; `pixels` (H, W, 3), uint8."""
+    """A picture a model made or was shown: `key` names the words under it; `pixels` (H, W, 3), uint8; `boxed`, what lies on it."""
 
     key: str
     pixels: np.ndarray
+    boxed: Boxed | None = None
 
     def __post_init__(self):
         _check_picture(self.key, self.pixels)
@@ -112,7 +136,8 @@ class Shown:
         """Write it as a dictionary, its pixels row by row as base64 of bytes R, G, B."""
         height, width = self.pixels.shape[:2]
         coded = base64.b64encode(np.ascontiguousarray(self.pixels).tobytes()).decode("ascii")
-        return {"key": self.key, "width": width, "height": height, "rgb": coded}
+        boxed = {} if self.boxed is None else {"boxed": self.boxed.to_json()}
+        return {"key": self.key, "width": width, "height": height, "rgb": coded, **boxed}
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ class Family:
             of a config `offers`, `looking` and `model_class`; those that exist. A family whose class Transformers does not have gives its config's and its
             own by `own_classes`; one that has something else for tokenizer and image processor, by `processors`, and names their
             `files`. `pair_cost` is "product" where one more pair of `score_pairs` costs no pass. Of a detector: `detect`. One that
-            reads regions may score other ones than it found, by `score_regions`. A
+            reads regions may score other ones than it found, by `score_regions`, and encode a pair with them, by `encode_regions`. A
             model that reads files of a picture beside its weights names their content by `beside`, of its place and the picture. A
             model with a latent has `infer`, to `Latents`, `decode`, to `Decoded`, and `seen`, a
             picture as it would draw it. A model that answers questions in words has `say`, to `Spoken`, and `likelihood`, of an answer; one

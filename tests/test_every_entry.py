@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmviz.axes import ItemAxis, PatchAxis, TextAxis
-from mmviz.findings import Bins, Finding, Plot, Ranking, Shown
+from mmviz.axes import ItemAxis, PatchAxis, RegionAxis, TextAxis
+from mmviz.findings import Bins, Boxed, Finding, Plot, Ranking, Shown
 from mmviz.matrices import Matrix
 from mmviz.methods.attention import looking
 from mmviz.pipeline.maps import space as pipeline_space
@@ -56,7 +56,7 @@ RANGES = {
 }
 FIELDS = {field.name for field in fields(Encoding)}
 #: What a probe may be given beside the pair.
-GIVEN = {"bank", "pictures", "words", "ways"}
+GIVEN = {"bank", "pictures", "words", "ways", "texts"}
 
 each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: f"{e.name}")
 each_method = pytest.mark.parametrize("entry", list(methods), ids=lambda e: e.name)
@@ -333,7 +333,10 @@ def _finding(rng) -> Finding:
     ranking = Ranking("texts", ItemAxis(("a cat", "猫", "<b>")), ("cosine", "hinge"), values, ("own", "within", ""), pictures)
     bars = Plot("spread", Bins(np.array([-1.0, 0.0, 0.5, 2.0])), "cosine", "texts_counted", rng.uniform(size=3), (("own", 0.5),))
     line = Plot("read_so_far", ItemAxis(("a", "cat")), "words_read", "cosine", np.array([-0.5, 0.25]), (("end", 0.25),))
-    shown = Shown("picture", rng.integers(0, 256, (200, 130, 3), np.uint8))
+    axis = RegionAxis(
+        np.array([[0, 0, 0.5, 0.5], [0, 0, 1, 1]]), ("cat", "<b>"), np.array([0.9, 0.2]), "object", (0, 0, 1, 1), (9, 9)
+    )
+    shown = Shown("picture", rng.integers(0, 256, (200, 130, 3), np.uint8), Boxed(axis, 0.3, "texts"))
     remarks = (Remark("true_too"), Remark("texts_clear", {"n": 3}))
     return Finding("m", "m@1", remarks, (ranking,), (bars, line), (shown,), "synthetic", {"margin": 0.2})
 
@@ -357,13 +360,13 @@ def _timing(rng) -> Timing:
 
 
 def _given(checkpoint, rng) -> Given:
-    """A pair, a bank of three texts, two other pictures, the words, and things in three ways: whatever a probe may take."""
+    """A pair, a bank of three texts, these themselves, two other pictures, the words, and things in three ways: all a probe may take."""
     embed = checkpoint.family.functions.get("embed")
     texts = ("two dogs", "a blue tree", "the cat")
     bank = embed(checkpoint, [Text(t) for t in texts]) if embed else Embeds(np.zeros((0, 1)), ItemAxis(()), "text", checkpoint.id)
     pictures = tuple(Image(rng.integers(0, 256, (30, 50 + i, 3), np.uint8), f"{i}.png") for i in range(3))
     ways = tuple((f"a picture of a {noun}", f"a {noun}", noun) for noun in ("cat", "dog", "tree"))
-    return Given(Text("a red cat"), pictures[0], bank, pictures[1:], ((0, 1), (2, 5), (6, 9)), ways)
+    return Given(Text("a red cat"), pictures[0], bank, pictures[1:], ((0, 1), (2, 5), (6, 9)), ways, tuple(map(Text, texts)))
 
 
 def _drawn_by(entry: Entry) -> str:

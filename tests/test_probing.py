@@ -1,14 +1,15 @@
 """Probes through the pipeline: what is offered, what is given to them, what is refused."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from mmviz import pipeline
-from mmviz.axes import ItemAxis
+from mmviz.axes import ItemAxis, RegionAxis
 from mmviz.errors import MethodError, Stopped, UnknownName
-from mmviz.findings import Bins, Finding, Plot, Ranking, Shown
+from mmviz.findings import Bins, Boxed, Finding, Plot, Ranking, Shown
 from mmviz.pipeline import probing
 from mmviz.registry import Entry, families, probes
 from mmviz.samples import Image
@@ -136,6 +137,7 @@ def test_a_finding_is_written_as_json(models, image, bank):
     assert written["rankings"][0]["rows"][0]["values"]["hinge"] is None
 
 
+REGIONS = RegionAxis(np.array([[0, 0, 1, 1], [0, 0, 0.5, 0.5]]), ("a", "b"), np.array([0.2, 0.4]), "object", (0, 0, 1, 1), (9, 9))
 GOOD = {"key": "k", "items": ItemAxis(("a", "b")), "columns": ("x",), "values": np.zeros((2, 1))}
 
 
@@ -152,6 +154,8 @@ GOOD = {"key": "k", "items": ItemAxis(("a", "b")), "columns": ("x",), "values": 
         lambda: Plot("k", ItemAxis(("a",)), "x", "y", np.zeros(1), (("own", np.inf),)),
         lambda: Bins(np.array([0.0, 0.0])),
         lambda: Shown("k", np.zeros((0, 2, 3), np.uint8)),
+        lambda: Boxed(REGIONS, 0.3),
+        lambda: Boxed(replace(REGIONS, scores=REGIONS.scores[::-1]), 1.5),
         lambda: Finding("m", "m@1", (Remark("k"),)),
         lambda: Finding("m", "m@1", (), (Ranking(**GOOD),)),
     ],

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mmviz.axes import RegionAxis, TextAxis, TextUnit
+from mmviz.axes import ItemAxis, RegionAxis, TextAxis, TextUnit
 from mmviz.errors import ModelError
 from mmviz.models import masks, passes, sift
 from mmviz.models import terms as terms_of
 from mmviz.models.terms import Read
-from mmviz.results import Encoding, Score, Target
+from mmviz.results import Embeds, Encoding, Score, Target
 from mmviz.samples import Image, Text
 
 if TYPE_CHECKING:
@@ -116,6 +116,42 @@ def text_embeds(checkpoint: "Checkpoint", texts: Sequence[str]) -> "torch.Tensor
     """Map texts into the joint space, (B, D); one without a word that is known is zero."""
     idf = passes.to_numpy(checkpoint.model.term_idf)
     return checkpoint.model.text_projection(_tensor(checkpoint, terms_of.tfidf(checkpoint.tokenizer.counts(texts), idf)))
+
+
+def learned(checkpoint: "Checkpoint", samples: Sequence[Text] | Sequence[Image]) -> dict[str, Embeds]:
+    """Give texts' or pictures' places before anything was learned, and after; see the families for what learning is.
+
+    Args:
+        checkpoint: leased.
+        samples: N texts, or N pictures; at least one.
+
+    Returns:
+        `plain`: their bags, shape (N, T) or (N, V), unit norm, zero where nothing is known; `before`: mapped by weights as training drew
+        them, from the seed its card names (0 where it names none), `after`: by those it ended with, both (N, D), not normed.
+    """
+    import torch
+
+    if isinstance(samples[0], Text):
+        side, names = "text", tuple(sample.text for sample in samples)
+        counts = checkpoint.tokenizer.counts(names)
+        plain = terms_of.tfidf(counts, passes.to_numpy(checkpoint.model.term_idf)).astype(np.float32)
+    else:
+        side, names = "image", tuple(sample.name for sample in samples)
+        plain = np.stack([see(checkpoint, sample).whole for sample in samples])
+    made = {"plain": plain}
+    with torch.no_grad():
+        for when, model in (("before", _begun(checkpoint)), ("after", checkpoint.model)):
+            made[when] = passes.to_numpy(getattr(model, f"{side}_projection")(_tensor(checkpoint, plain)))
+    return {name: Embeds(rows, ItemAxis(names), side, checkpoint.id, unit_norm=name == "plain") for name, rows in made.items()}
+
+
+def _begun(checkpoint: "Checkpoint") -> Any:
+    """Draw the weights that a training run of the same seed begins with."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(checkpoint.card.get("seed", 0)))
+        return type(checkpoint.model)(checkpoint.config).to(checkpoint.device, checkpoint.model.dtype)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from mmviz.axes import TextUnit
 from mmviz.models import bags, passes
 from mmviz.models.bags import Match
 from mmviz.registry import families, implements
-from mmviz.results import Encoding, ScoreKind, Target
+from mmviz.results import Embeds, Encoding, ScoreKind, Target
 from mmviz.samples import Image, Text
 
 if TYPE_CHECKING:
@@ -108,6 +108,17 @@ def score_pairs(checkpoint: "Checkpoint", texts: Sequence[Text], images: Sequenc
         read = bags.text_embeds(checkpoint, [texts[i].text for i in rows[0]])
         seen = bags.image_embeds(checkpoint, [images[i] for i in columns[0]])
         return passes.to_numpy(-(read[rows[1].ravel()] - seen[columns[1].ravel()]).square().sum(-1))
+
+
+@implements(LMNN)
+def learned(checkpoint: "Checkpoint", samples: Sequence[Text] | Sequence[Image]) -> dict[str, Embeds]:
+    """Give texts' or pictures' places before the distance was learned, and after, as `bags.learned` does.
+
+    Squared distances of texts and pictures in `before` are those that training begins with, in `after` those of `score_pairs` with their
+    sign turned. The bags themselves (`plain`) compare texts with texts and pictures with pictures alone: every text is as far from every
+    picture, for the two have no entry in common.
+    """
+    return bags.learned(checkpoint, samples)
 
 
 @implements(LMNN)

@@ -34,7 +34,7 @@ from mmviz.pipeline.matching import BYS, MOST, passes, ways_of
 from mmviz.pipeline.multiples import by_layers, by_methods, methods_under, ranks, shares
 from mmviz.pipeline.pairs import TARGETS, UNITS, align, align_many
 from mmviz.pipeline.plain import FEATURES, REACHES, plain_path
-from mmviz.pipeline.probing import probe, probes_of
+from mmviz.pipeline.probing import probe, probes_of, speaks
 from mmviz.pipeline.recutting import merge_clauses, merge_shots, split_clause, split_shot
 from mmviz.pipeline.regions import corrected, corrects, hidden, looks
 from mmviz.pipeline.sets import (
@@ -70,6 +70,7 @@ __all__ = [
     "aligners",
     "default_aligner",
     "read_transcript",
+    "speaks",
     "speech",
     "BYS",
     "CLAUSE_LANGUAGES",

@@ -93,6 +93,12 @@ def rivals(query: Text, bank: str | Path, model: str, *, device: str, store: boo
     return name, _part(_vectors(texts, model, device, store, watch), _are_others(texts, query.text))
 
 
+def rival_texts(query: Text, bank: str | Path) -> tuple[Text, ...]:
+    """Give a bank's texts but for one that is the text itself; arguments as of `standing`."""
+    texts = _bank(bank, query.text)[1]
+    return tuple(Text(text) for text, is_other in zip(texts, _are_others(texts, query.text), strict=True) if is_other)
+
+
 def choose(
     texts: Sequence[str | Text],
     image: "Picture",

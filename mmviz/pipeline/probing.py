@@ -29,6 +29,11 @@ def probes_of(model: str) -> list[Entry]:
     return [entry for entry in probes if entry.needs <= functions]
 
 
+def speaks(model: str) -> bool:
+    """Tell whether a model says texts, so that its score is how much likelier the picture makes one than a blank picture does."""
+    return "likelihood" in family_of(model).functions
+
+
 def probe(
     name: str,
     text: str | Text,
@@ -71,6 +76,8 @@ def probe(
     made = {"step": watch.step}
     if "bank" in entry.facts["takes"]:
         made["bank"] = distractors.rivals(query, bank, model, device=device, store=store, watch=watch)[1]
+    if "texts" in entry.facts["takes"]:
+        made["texts"] = distractors.rival_texts(query, bank)
     given = _given(entry, query, key, pictures, made)
     watch.step(0, 1)
     found = checkpoints.run(model, device, lambda checkpoint: entry.run(checkpoint, given, **chosen))

@@ -1,19 +1,20 @@
 """Which things a detector finds in a picture, and how sure it is of each."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from mmviz.axes import ItemAxis, RegionAxis
 from mmviz.errors import MethodError
-from mmviz.findings import Bins, Finding, Plot, Ranking, Shown
+from mmviz.findings import Bins, Boxed, Finding, Plot, Ranking, Shown
 from mmviz.probes.given import Given
-from mmviz.probes.thumbnails import cut, framed, small
+from mmviz.probes.thumbnails import cut, small
 from mmviz.registry import probes
 from mmviz.trusts import Remark
 
 #: From which score boxes are looked at, how many are listed, pixels of the picture and of a listed one, intervals of the plot.
-FAINT, LISTED, SIDE, SMALL, INTERVALS = 0.02, 40, 128, 64, 20
+FAINT, LISTED, SIDE, SMALL, INTERVALS = 0.02, 60, 288, 48, 20
 
 
 @probes.add("boxes", title="Boxes", needs={"detect"}, takes=set(), paper="Tian et al., 2019, arXiv:1904.01355")
@@ -23,11 +24,11 @@ def boxes(checkpoint: Any, given: Given, *, threshold: float = 0.3) -> Finding:
     Args:
         checkpoint: leased; of any family that detects.
         given: a pair; the text is not read.
-        threshold: boxes of a lower score are not shown; 0 to 1.
+        threshold: boxes of a lower score are not shown to begin with, but found all the same, from .02 on; 0 to 1.
 
     Returns:
-        The picture with a frame around each box of at least that score; those boxes by their score, with the share of the picture each
-        covers; and how many boxes there are of every score, also of those that are not shown.
+        The picture with all its boxes and the threshold; all boxes by their score, sixty at most, with the share of the picture each
+        covers; and how many boxes there are of every score.
 
     Raises:
         MethodError: `threshold` is out of its range.
@@ -35,23 +36,25 @@ def boxes(checkpoint: Any, given: Given, *, threshold: float = 0.3) -> Finding:
     if not 0 <= threshold <= 1:
         raise MethodError(f"threshold={threshold} is no score of a box; give a number from 0 to 1.")
     axis = checkpoint.family.functions["detect"](checkpoint, [given.image], threshold=min(FAINT, threshold))[0]
+    axis = _sorted(axis)
+    count, pixels = int((axis.scores >= threshold).sum()), given.image.pixels
+    picture = Shown("boxes", small(pixels, SIDE), Boxed(axis, threshold, "found_boxes"))
+    rankings = (_ranked(axis, pixels),) if len(axis) else ()
+    plots = (_spread(axis, threshold),)
+    return Finding(checkpoint.name, checkpoint.id, _said(axis, count, threshold), rankings, plots, (picture,))
+
+
+def _sorted(axis: RegionAxis) -> RegionAxis:
+    """Set the surest box first."""
     order = np.argsort(-axis.scores, kind="stable")
-    shown = order[axis.scores[order] >= threshold]
-    pixels = given.image.pixels
-    picture = Shown("boxes", framed(small(pixels, SIDE), axis.boxes[shown]))
-    rankings = (_ranked(axis, shown[:LISTED], pixels),) if len(shown) else ()
-    return Finding(
-        checkpoint.name, checkpoint.id, _said(axis, shown, order, threshold), rankings, (_spread(axis, threshold),), (picture,)
-    )
+    return replace(axis, boxes=axis.boxes[order], names=tuple(axis.names[place] for place in order), scores=axis.scores[order])
 
 
-def _ranked(axis: RegionAxis, shown: np.ndarray, pixels: np.ndarray) -> Ranking:
-    sizes = (axis.boxes[shown, 2:] - axis.boxes[shown, :2]).prod(1)
-    values = np.stack([axis.scores[shown], sizes], axis=1).astype(np.float64)
-    cuts = tuple(small(cut(pixels, axis.boxes[place]), SMALL) for place in shown)
-    return Ranking(
-        "found_boxes", ItemAxis(tuple(axis.names[place] for place in shown)), ("box_score", "covers"), values, (), cuts
-    )
+def _ranked(axis: RegionAxis, pixels: np.ndarray) -> Ranking:
+    sizes = (axis.boxes[:LISTED, 2:] - axis.boxes[:LISTED, :2]).prod(1)
+    values = np.stack([axis.scores[:LISTED], sizes], axis=1).astype(np.float64)
+    cuts = tuple(small(cut(pixels, box), SMALL) for box in axis.boxes[:LISTED])
+    return Ranking("found_boxes", ItemAxis(axis.names[:LISTED]), ("box_score", "covers"), values, (), cuts)
 
 
 def _spread(axis: RegionAxis, threshold: float) -> Plot:
@@ -60,11 +63,11 @@ def _spread(axis: RegionAxis, threshold: float) -> Plot:
     return Plot("boxes_by_score", Bins(edges), "box_score", "boxes_counted", counts, (("threshold", threshold),))
 
 
-def _said(axis: RegionAxis, shown: np.ndarray, order: np.ndarray, threshold: float) -> tuple[Remark, ...]:
+def _said(axis: RegionAxis, count: int, threshold: float) -> tuple[Remark, ...]:
     """Say how many were found, and what comes next below the threshold."""
-    facts = {"count": len(shown), "threshold": threshold}
-    said = [Remark("boxes_found", facts) if len(shown) else Remark("no_box_found", facts, is_warning=True)]
-    below = order[len(shown) :]
-    if len(below):
-        said.append(Remark("next_box", {"name": axis.names[below[0]], "score": float(axis.scores[below[0]]), "rest": len(below)}))
+    facts = {"count": count, "threshold": threshold}
+    said = [Remark("boxes_found", facts) if count else Remark("no_box_found", facts, is_warning=True)]
+    if count < len(axis):
+        facts = {"name": axis.names[count], "score": float(axis.scores[count]), "rest": len(axis) - count}
+        said.append(Remark("next_box", facts))
     return tuple(said)

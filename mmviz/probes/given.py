@@ -21,6 +21,7 @@ class Given:
     Attributes:
         text, image: the pair.
         bank: vectors of N texts, the pair's own not among them; None unless a probe takes `bank`.
+        texts: N other texts, without any vectors; none unless a probe takes `texts`.
         pictures: M other pictures; none unless a probe takes `pictures`.
         words: (start, end) of the text's words in code points; none unless a probe takes `words`.
         ways: things, each said in three ways; none unless a probe takes `ways`.
@@ -33,4 +34,5 @@ class Given:
     pictures: tuple[Image, ...] = ()
     words: tuple[tuple[int, int], ...] = ()
     ways: tuple[Ways, ...] = ()
+    texts: tuple[Text, ...] = ()
     step: Callable[[int, int], None] = _told

@@ -57,19 +57,18 @@ def build(device: str = "auto", public: bool = False) -> gr.Blocks:
         widgets.ends_with(opened, "done.js")
         on_map = space.wire(plane, (one, many), demo, bar, (files, language, device))
         widgets.ends_with(on_map, "done.js")
-        changed, tried = panels.wire_changes(one, language)
-        widgets.ends_with(changed, "done.js")
+        changed, taken, tried = panels.wire_changes(one, language)
         (maps, picked), (tested, picked_head) = (
-            view.wire(one, [*events, opened, on_map, changed], language) for view in (multiples, heads)
+            view.wire(one, [*events, opened, on_map, changed, taken], language) for view in (multiples, heads)
         )
-        answers = [*events, opened, on_map, changed, picked, picked_head]
+        answers = [*events, opened, on_map, changed, taken, picked, picked_head]
         drawn = [one.answer.overlay, one.answer.table]
         beside = [*tried, maps, tested, *against.wire(one, answers, language)]
         beside.append(trusting.wire(one.trust, one.answer.seen, drawn, files, language, answers))
-        beside.append(panels.wire(one, [*events, opened, picked, picked_head], changed, language))
+        beside.append(panels.wire(one, [*events, opened, picked, picked_head], (changed, taken), language))
         beside += [probing.wire(one, answers, language), versus.wire(one, answers, files, language)]
         shown, chosen, _, _, phrase = events
-        anew = ending.Answers(shown, chosen, phrase, opened, on_map, changed, picked, picked_head)
+        anew = ending.Answers(shown, chosen, phrase, opened, on_map, changed, taken, picked, picked_head)
         ending.wire(one, bar, (many.cells, plane.plane), anew, beside)
         speech.wire(spoken, bar, files, language)
         film.wire(watched, bar, files, language, device)

@@ -14,7 +14,7 @@ AT_ONCE = {"api_visibility": "private", "queue": False}
 
 
 class Answers(NamedTuple):
-    """The events that give another answer: a question, an example, a phrase, a cell of the matrix, a point of the map, other words, a small map, a head."""
+    """The events that give another answer: a question, an example, a phrase, a cell of the matrix, a point of the map, other words, what a model said, a small map, a head."""
 
     shown: Any
     chosen: Any
@@ -22,6 +22,7 @@ class Answers(NamedTuple):
     opened: Any
     on_map: Any
     changed: Any
+    taken: Any
     picked: Any
     picked_head: Any
 
@@ -47,6 +48,7 @@ def wire(tab: "Pair", bar: gr.HTML, cells: tuple[gr.HTML, gr.HTML], answers: Ans
         (cells[0].open, answers.opened),
         (cells[1].open, answers.on_map),
         (panels.changes.change_words, answers.changed),
+        (panels.probes.change_words, answers.taken),
         (panels.multiples.pick, answers.picked),
         (panels.heads.pick, answers.picked_head),
         (tab.trust.average, None),

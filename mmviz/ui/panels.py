@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from mmviz.ui import changes, ending, pair, region, why
+from mmviz.ui import changes, ending, pair, region, why, widgets
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.changes import Moved
 from mmviz.ui.pair import Pair
@@ -12,29 +12,33 @@ from mmviz.ui.reading import Reading
 from mmviz.ui.widgets import PRIVATE
 
 
-def wire_changes(tab: Pair, language: gr.BrowserState) -> tuple[Any, list[Any]]:
-    """Wire the panel of words.
+def wire_changes(tab: Pair, language: gr.BrowserState) -> tuple[Any, Any, list[Any]]:
+    """Wire the panel of words, and what a model said of the picture, which can be taken as the text too.
 
     Returns:
-        The event after which there is an answer for another text, and the trying of words, which takes long.
+        The two events after which there is an answer for another text, and the trying of words, which takes long.
     """
     panel, seen, moved = tab.panels.changes, tab.answer.seen, tab.panels.moved
     running = {"api_visibility": "private", "show_progress_on": tab.answer.overlay}
-    changed = panel.change_words(change_pair, [seen, moved, language], [tab.inputs.text, *tab.answer, moved], **running)
-    changed.success(changes.compare, [seen, moved, language], panel, **PRIVATE)
+    given, filled = [seen, moved, language], [tab.inputs.text, *tab.answer, moved]
+    changed = panel.change_words(change_pair, given, filled, **running)
+    taken = tab.panels.probes.change_words(change_pair, given, filled, **running)
+    for event in (changed, taken):
+        event.success(changes.compare, [seen, moved, language], panel, **PRIVATE)
+        widgets.ends_with(event, "done.js")
     left = panel.leave(changes.leave, [seen, language], panel, **PRIVATE)
     tried = panel.try_edits(changes.try_edits, [seen, language], panel, **PRIVATE)
     panel.stop(None, cancels=[left, tried], **ending.AT_ONCE)
-    return changed, [left, tried]
+    return changed, taken, [left, tried]
 
 
-def wire(tab: Pair, answers: list[Any], changed: Any, language: gr.BrowserState) -> Any:
+def wire(tab: Pair, answers: list[Any], changed: tuple[Any, ...], language: gr.BrowserState) -> Any:
     """Wire why and region, and show all panels for a new answer.
 
     Args:
         tab: laid out.
         answers: events that give an answer or say it in another language, `changed` among them or not.
-        changed: the event of `wire_changes`.
+        changed: the events of `wire_changes`.
         language: the visitor's language.
 
     Returns:
@@ -47,7 +51,8 @@ def wire(tab: Pair, answers: list[Any], changed: Any, language: gr.BrowserState)
     shown = [panels.changes, panels.region, panels.why]
     for event in answers:
         event.success(why.begin, [seen, language], shown, **PRIVATE)
-    changed.success(begin_rest, [seen, language], shown[1:], **PRIVATE)
+    for event in changed:
+        event.success(begin_rest, [seen, language], shown[1:], **PRIVATE)
     return asked
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mmviz.registry import Entry
+from mmviz.ui.probe_labels import LABELS
 from mmviz.ui.words import column
 
 #: Name -> (English, Chinese). Curly brackets stand for what is filled in.
@@ -20,6 +21,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "item": ("what", "内容"),
     "as_list": ("As a list: {title}", "列成表：{title}"),
     "export": ("Export as JSON", "导出 JSON"),
+    "take": ("Take as the text", "用作文字"),
     "no_probe": ("That is not on this page any more; show a pair first.", "页面上已没有它；请先看一对图文。"),
 }
 #: Probe -> what it is for, in two sentences.
@@ -34,6 +36,7 @@ TITLES: dict[str, tuple[str, str]] = {
     "teacher-beliefs": ("Beliefs of the teacher", "老师的看法"),
     "what-it-says": ("What it says", "它怎么说"),
     "covered-evidence": ("Covered evidence", "遮住依据"),
+    "neighbourhood": ("Neighbourhood", "邻域"),
 }
 ABOUT: dict[str, tuple[str, str]] = {
     "boxes": (
@@ -88,6 +91,12 @@ ABOUT: dict[str, tuple[str, str]] = {
         "What the answer rests on is covered first, and ever more of it, until the model answers something else. The same share is covered where nothing tells, to "
         "compare: an answer that falls then too was a guess.",
         "先遮住答案最依赖的地方，越遮越多，直到模型改口。再在最无关的地方遮同样多来比较：那样也变的答案，本来就是猜的。",
+    ),
+    "neighbourhood": (
+        "Large-margin nearest neighbours (Weinberger and Saul, 2009) pull a picture’s own text near it, its target neighbour, and push every other one, an "
+        "impostor, out of a margin around it. Here is who lay near before that was learned, with the weights training begins with, and who does after.",
+        "大间隔最近邻（Weinberger 与 Saul，2009）把图片自己的文字（目标近邻）拉近，把闯进间隔的别的文字（冒充者）推出去。"
+        "这里并排列出学习之前（训练开始时的权重）和学习之后，谁离得近。",
     ),
 }
 #: What a probe can be told.
@@ -258,93 +267,32 @@ REMARKS: dict[str, tuple[str, str]] = {
         "“{question}” “{answer}” ({chance}) holds until {count} of {patches} patches are covered; then the model says “{other}”.",
         "“{question}”“{answer}”（{chance}）一直保持到 {patches} 格中遮住 {count} 格；之后模型改说“{other}”。",
     ),
+    "pulled": (
+        "Squared distance of picture and text: {own_before} before, {own_after} after learning; of the picture and all other texts on average "
+        "{others_before} before, {others_after} after.",
+        "图片与文字的平方距离：学习前 {own_before}，学习后 {own_after}；图片与其余文字平均：学习前 {others_before}，学习后 {others_after}。",
+    ),
+    "neighbours_texts": (
+        "Of {n} other texts {nearer_before} lay nearer to the picture than its own before learning, {nearer_after} after. Impostors, nearer than "
+        "its own and the margin of {margin}: {impostors_before} before, charged {push_before} together; {impostors_after} after, charged {push_after}. The nearest after is “{best}”.",
+        "其余 {n} 句话里，比自己那句离图片更近的：学习前 {nearer_before} 句，学习后 {nearer_after} 句。冒充者（在自己那句加间隔 {margin} 以内）："
+        "学习前 {impostors_before} 句，共收 {push_before}；学习后 {impostors_after} 句，共收 {push_after}。学习后最近的是“{best}”。",
+    ),
+    "neighbours_pictures": (
+        "Of {n} other pictures {nearer_before} lay nearer to the text than its own before learning, {nearer_after} after. Impostors within the margin of {margin}: "
+        "{impostors_before} before, charged {push_before} together; {impostors_after} after, charged {push_after}. The nearest after is “{best}”.",
+        "其余 {n} 张图里，比自己那张离文字更近的：学习前 {nearer_before} 张，学习后 {nearer_after} 张。间隔 {margin} 以内的冒充者："
+        "学习前 {impostors_before} 张，共收 {push_before}；学习后 {impostors_after} 张，共收 {push_after}。学习后最近的是“{best}”。",
+    ),
+    "begun_flat": (
+        "Before learning the distances of all texts differ by {apart} in all, less than the margin of {margin}: so every text is an impostor then, and the order "
+        "says little. The margin sets the scale that learning stretches them to.",
+        "学习前全部文字的距离总共只差 {apart}，小于间隔 {margin}：那时每句都是冒充者，先后次序说明不了什么。间隔定下了学习要把距离拉开到的尺度。",
+    ),
     "answer_stays": (
         "“{question}” “{answer}” ({chance}) stays with {share} of the picture covered, most telling patches first: it does not rest on what is seen there.",
         "“{question}”从最有关的地方遮起，遮住图片的 {share}，仍答“{answer}”（{chance}）：它并不依赖那里所见。",
     ),
-}
-#: Titles of lists and plots, columns, marks, axes and lines.
-LABELS: dict[str, tuple[str, str]] = {
-    "boxes": ("What is found", "找到的东西"),
-    "found_boxes": ("Boxes by score", "按分数排的框"),
-    "box_score": ("score", "分数"),
-    "covers": ("share of the picture", "占图片"),
-    "boxes_by_score": ("Boxes of every score", "各种分数的框"),
-    "boxes_counted": ("boxes", "个数"),
-    "threshold": ("shown from", "从此画出"),
-    "texts": ("Texts for this picture", "这张图的文字"),
-    "pictures": ("Pictures for this text", "这句话的图片"),
-    "cosine": ("cosine", "余弦"),
-    "lead": ("lead of the pair", "本对领先"),
-    "hinge": ("cost", "收费"),
-    "own": ("this pair", "本对"),
-    "ahead": ("ahead of the pair", "超过本对"),
-    "within": ("within the margin", "边界以内"),
-    "spread": ("All texts by their cosine with the picture", "全部文字与图片的余弦"),
-    "texts_counted": ("texts", "句数"),
-    "edge": ("margin begins", "边界起点"),
-    "words_added": ("What each word adds", "每个词加了多少"),
-    "added": ("added", "增加"),
-    "lowers": ("lowers it", "降低"),
-    "read_so_far": ("Cosine of what is read so far", "读到此处的余弦"),
-    "words_read": ("words read", "读过的词"),
-    "end": ("at the end", "读完时"),
-    "ways": ("Three ways to say it, nearest to the picture first", "三种说法，离图片近的在前"),
-    "ways_joint": ("The same, each read together with the picture", "同上，每种与图片一起读"),
-    "with_picture": ("with the picture", "与图片"),
-    "with_picture_of": ("with “a picture of …”", "与“……的图片”"),
-    "with_article": ("with “a …”", "与“一个……”"),
-    "with_bare": ("with the bare noun", "与光名词"),
-    "other_thing": ("nearest of another thing", "别的东西里最近的"),
-    "nearer_to_other": ("nearer to another thing than to one of its own", "离别的东西比离自己的一种说法还近"),
-    "things_near": ("Other things, the nearest first", "别的东西，近的在前"),
-    "beyond_least": ("as near as its own ways", "与自己的说法一样近"),
-    "ways_spread": ("Cosines with every way to say another thing", "与别的东西各种说法的余弦"),
-    "ways_counted": ("pairs of ways", "说法对数"),
-    "own_least": ("least of its own ways", "自己的说法里最低的"),
-    "words_made_anew": ("Words of the text, and how likely they are in a text made anew", "原文的词在重说时有多可能"),
-    "words_told": ("Words told of the picture alone", "只看图片说出的词"),
-    "from_text": ("from the text", "只看文字"),
-    "from_picture": ("from the picture", "只看图片"),
-    "from_both": ("from both", "两者都看"),
-    "from_nothing": ("from neither", "什么都不看"),
-    "as_seen": ("as the model sees it", "模型看到的"),
-    "kept": ("kept", "保住"),
-    "lost": ("lost", "丢了"),
-    "at_text": ("at the text", "文字处"),
-    "at_picture": ("at the picture", "图片处"),
-    "on_the_way": ("on the way", "途中"),
-    "moved_by_step": ("How far the picture moves at each step", "每一步图片变化多少"),
-    "way_walked": ("share of the way", "走过的路程"),
-    "moved": ("change of pixels", "像素变化"),
-    "even": ("if it were even", "若均匀变化"),
-    "words_turned": ("Words that come or go", "出现或消失的词"),
-    "gone": ("goes", "消失"),
-    "come": ("comes", "出现"),
-    "hidden_words": ("Hidden words, those first about which the picture tells most", "遮住的词，图片最能说明的在前"),
-    "with_it": ("with the picture", "看着图片"),
-    "without_it": ("with a blank one", "看着空白图"),
-    "told_by_picture": ("told by the picture", "图片的贡献"),
-    "picture_tells": ("guessed with the picture alone", "看图才猜得中"),
-    "picture_misleads": ("guessed without the picture alone", "不看图才猜得中"),
-    "not_guessed": ("not guessed", "没猜中"),
-    "guesses": ("Guesses for one word", "对一个词的猜测"),
-    "label": ("label", "标签"),
-    "teacher_believes": ("teacher believes", "老师相信"),
-    "target": ("target", "训练目标"),
-    "believed_more": ("believed in more than the pair", "比本对更可信"),
-    "words_said": ("Words said, in their order", "说出的词，按顺序"),
-    "likely_anyway": ("as likely without the picture", "不看图也一样可能"),
-    "beginnings": ("Beginnings it might have chosen", "它可能选的开头"),
-    "answers_covered": ("Answers as ever more is covered", "越遮越多时的回答"),
-    "most_telling": ("first answer, most telling covered", "最有关处遮住后原答案"),
-    "least_telling": ("first answer, least telling covered", "最无关处遮住后原答案"),
-    "answer_changed": ("another answer", "改口"),
-    "answer_by_covered": ("How likely the first answer is", "原答案有多可能"),
-    "share_covered": ("covered", "遮住"),
-    "answer_chance": ("chance of the first answer", "原答案的概率"),
-    "uncovered": ("nothing covered", "没有遮"),
-    "covered": ("Covered, most telling first", "从最有关处遮起"),
 }
 PANELS = {"text": TEXTS, "title": TITLES, "about": ABOUT, "option": OPTIONS, "remark": REMARKS, "label": LABELS}
 
@@ -352,6 +300,11 @@ PANELS = {"text": TEXTS, "title": TITLES, "about": ABOUT, "option": OPTIONS, "re
 def say(panel: str, name: str, /, language: str, **values: Any) -> str:
     """Give one text of a panel of `PANELS` in a language; a key without words stands for itself."""
     return PANELS[panel][name][column(language)].format(**values) if name in PANELS[panel] else name.replace("_", " ")
+
+
+def raw(panel: str, name: str, language: str) -> str:
+    """Give one text of a panel in a language, curly brackets as they are: the browser fills it in."""
+    return PANELS[panel][name][column(language)]
 
 
 def title_of(entry: Entry, language: str) -> str:

@@ -20,6 +20,11 @@ from mmviz.views.finding import finding as drawn
 
 #: Numbers of a remark that are shares.
 SHARES = ("share",)
+#: What is said of boxes on a picture follows its slider, in the browser: those that are shown, none, and the next one; and the option it is.
+FOLLOWED = {"found": "boxes_found", "none": "no_box_found", "next": "next_box"}
+SLIDER = "threshold"
+#: The remark whose text can be taken as the pair's.
+TAKEN = "to_take"
 
 
 def wire(tab: Pair, answers: list[Any], language: gr.BrowserState) -> Any:
@@ -101,6 +106,7 @@ def payload(seen: Reading, language: str, *, step: Step | None = None, found: Fi
                         "is_text": isinstance(value, str),
                     }
                     for option, value in entry.options.items()
+                    if option != SLIDER
                 ],
             }
             for entry in pipeline.probes_of(seen.alignment.model)
@@ -128,9 +134,26 @@ def view(found: Finding, language: str) -> dict[str, Any]:
             line["said"] = f"{say('label', line['key'], language)} {digits(line['value'])}"
     for picture in made["pictures"]:
         picture["said"] = say("label", picture["key"], language)
-    remarks = [{"said": _remark(r.key, r.numbers, language), "is_warning": r.is_warning} for r in found.remarks]
+        if picture["boxed"]:
+            picture["boxed"]["words"] = _slider(language)
+    follow = set(FOLLOWED.values()) if any(picture["boxed"] for picture in made["pictures"]) else ()
+    remarks = [
+        {
+            "said": _remark(r.key, r.numbers, language),
+            "is_warning": r.is_warning,
+            "take": r.numbers["text"] if r.key == TAKEN else "",
+        }
+        for r in found.remarks
+        if r.key not in follow
+    ]
     title = probe_words.title_of(probes[found.probe], language)
     return {"title": title, "remarks": remarks, **made, "json": found.to_json(), "file": f"mmviz-{found.probe}.json"}
+
+
+def _slider(language: str) -> dict[str, str]:
+    """Give what is said of boxes as the slider moves, with places for its numbers."""
+    said = {name: probe_words.raw("remark", key, language) for name, key in FOLLOWED.items()}
+    return said | {"title": say("option", SLIDER, language)}
 
 
 def digits(value: float) -> str:

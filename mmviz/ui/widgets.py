@@ -92,8 +92,8 @@ def heads() -> gr.HTML:
 
 
 def probes() -> gr.HTML:
-    """Looks inside the model; events `look` (`probe`, `options`), `stop`. Not seen at first."""
-    return _widget("mm-probes", "", "kit.js", "probing.js", visible=False)
+    """Looks inside the model; events `look` (`probe`, `options`), `change_words` (`kind` "take", `text`), `stop`. Not seen at first."""
+    return _widget("mm-probes", "", "kit.js", "boxed.js", "probing.js", visible=False)
 
 
 def versus() -> gr.HTML:

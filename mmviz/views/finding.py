@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 
 from mmviz.axes import ItemAxis
-from mmviz.findings import Bins, Finding, Plot, Ranking
+from mmviz.findings import Bins, Boxed, Finding, Plot, Ranking, Shown
 from mmviz.registry import views
 from mmviz.views import theme
 
-#: Characters of an item that are sent to be shown; pixels of a picture's longer side.
-SHOWN, SIDE = 240, 128
+#: Characters of an item that are sent to be shown; pixels of a picture's longer side, and of one with boxes on it.
+SHOWN, SIDE, LARGE = 240, 128, 288
 
 
 @views.add("finding", title="What a probe found", takes=("Finding",))
@@ -24,13 +24,15 @@ def finding(found: Finding) -> dict[str, Any]:
         `rankings`: `key`, `columns`, and `rows` of `item`, `values` (None where there is none), `mark`, `bar` (start and length of
         its first figure, as shares of the width that the list's figures and 0 span) and `picture`; `plots`: `key`, `axis`, `value`,
         `names` of items or None, `ticks` (the ends of both axes), `points` ([x, y] from 0 to 1, y upwards; of bins [left, width,
-        height]) and `lines` (`key`, `at`, the value itself, and `upright`); `pictures`: `key` and `picture`. A picture is `width`,
-        `height` and `rgba`, base64 of its bytes row by row.
+        height]) and `lines` (`key`, `at`, the value itself, and `upright`); `pictures`: `key`, `picture` and `boxed`: None, or
+        `boxes` (x0, y0, x1, y1 as fractions), their `names` and `scores`, the surest first, from which score on they are shown to begin with,
+        `threshold`, and the key of the list that has them too, `ranking`. A picture is `width`, `height` and `rgba`, base64 of its
+        bytes row by row.
     """
     return {
         "rankings": [_ranking(ranking) for ranking in found.rankings],
         "plots": [_plot(plot) for plot in found.plots],
-        "pictures": [{"key": shown.key, "picture": _picture(shown.pixels)} for shown in found.pictures],
+        "pictures": [_shown(shown) for shown in found.pictures],
     }
 
 
@@ -84,8 +86,19 @@ def _along(axis: Bins | ItemAxis, up: np.ndarray) -> tuple[Any, list[list[float]
     return float, np.stack([middles, up], axis=1).tolist()
 
 
-def _picture(pixels: np.ndarray) -> dict[str, Any]:
-    stride = -(-max(pixels.shape[:2]) // SIDE)
+def _shown(shown: Shown) -> dict[str, Any]:
+    side = SIDE if shown.boxed is None else LARGE
+    return {"key": shown.key, "picture": _picture(shown.pixels, side), "boxed": shown.boxed and _boxed(shown.boxed)}
+
+
+def _boxed(boxed: Boxed) -> dict[str, Any]:
+    axis = boxed.axis
+    facts = {"names": list(axis.names), "threshold": boxed.threshold, "ranking": boxed.ranking}
+    return {"boxes": axis.boxes.round(4).tolist(), "scores": axis.scores.astype(float).round(4).tolist(), **facts}
+
+
+def _picture(pixels: np.ndarray, side: int = SIDE) -> dict[str, Any]:
+    stride = -(-max(pixels.shape[:2]) // side)
     small = pixels[::stride, ::stride]
     height, width = small.shape[:2]
     solid = np.concatenate([small, np.full((height, width, 1), 255, np.uint8)], axis=2)

@@ -199,3 +199,26 @@ def test_weights_of_another_size_or_cut_short_are_refused(folders, family, tmp_p
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(ModelError, match="damaged or cut short"), checkpoints.lease(f"{family}:{folder}", "cpu"):
         pass
+
+
+def test_what_was_learned_is_held_against_the_weights_that_training_begins_with(folders):
+    """`after` gives the scores, `before` the first ones of a run of the same seed, `plain` the bags themselves."""
+    import torch
+
+    from mmviz.models.nets.bags import LmnnModel
+
+    texts, images = [Text("a red cat"), Text("zebra"), Text("two dogs")], [picture(), Image(np.full((40, 60, 3), 90, np.uint8))]
+    with checkpoints.lease(folders["lmnn"], "cpu") as checkpoint:
+        functions = checkpoint.family.functions
+        read, seen = functions["learned"](checkpoint, texts), functions["learned"](checkpoint, images)
+        pairs = np.array([(i, j) for i in range(3) for j in range(2)])
+        scores = functions["score_pairs"](checkpoint, texts, images, pairs).reshape(3, 2)
+        torch.manual_seed(0)
+        first = LmnnModel(checkpoint.config)
+        wanted = first.text_projection(torch.from_numpy(read["plain"].vectors)).detach().numpy()
+    apart = np.square(read["after"].vectors[:, None] - seen["after"].vectors).sum(-1)
+    assert -apart == pytest.approx(scores, abs=1e-5)
+    assert read["before"].vectors == pytest.approx(wanted, abs=1e-6)
+    assert np.abs(read["before"].vectors - read["after"].vectors).max() > 1e-3
+    assert np.linalg.norm(read["plain"].vectors, axis=1) == pytest.approx([1, 0, 1], abs=1e-6)
+    assert not seen["after"].vectors[1].any()

@@ -9,7 +9,7 @@ from mmviz.axes import RegionAxis
 from mmviz.errors import MethodError
 from mmviz.probes.boxes import boxes
 from mmviz.probes.given import Given
-from mmviz.probes.thumbnails import DARK, LIGHT, cut, framed, small
+from mmviz.probes.thumbnails import cut, small
 from mmviz.samples import Image, Text
 
 BOXES = np.array([[0.0, 0.0, 0.5, 0.5], [0.25, 0.25, 1.0, 0.75], [0.5, 0.5, 1.0, 1.0]])
@@ -30,11 +30,11 @@ def look(scores=SCORES, **options):
     return boxes(planted, Given(Text("a cat"), Image(PIXELS)), **options), asked
 
 
-def test_boxes_above_the_threshold_are_listed_by_score_with_what_they_cover():
+def test_all_boxes_are_listed_by_score_with_what_they_cover():
     found, _ = look(threshold=0.4)
     (ranking,) = found.rankings
-    assert ranking.items.names == ("dog", "tree")
-    assert ranking.values == pytest.approx(np.array([[0.875, 0.375], [0.5, 0.25]]))
+    assert ranking.items.names == ("dog", "tree", "cat")
+    assert ranking.values == pytest.approx(np.array([[0.875, 0.375], [0.5, 0.25], [0.25, 0.25]]))
     assert ranking.pictures[1].shape == (20, 30, 3)
     assert np.array_equal(ranking.pictures[1], PIXELS[20:, 30:])
 
@@ -49,12 +49,13 @@ def test_what_lies_below_the_threshold_is_said_and_counted():
     assert [place for place, count in enumerate(plot.values) if count] == [5, 10, 17]
 
 
-def test_frames_are_painted_around_what_is_shown_and_nothing_else():
-    shown = look(threshold=0.4)[0].pictures[0].pixels
-    assert (shown[10, 15:60] == LIGHT).all()
-    assert (shown[0, :14] == PIXELS[0, :14]).all()
-    none = look(threshold=0.9)[0]
-    assert np.array_equal(none.pictures[0].pixels, PIXELS)
+def test_the_picture_has_all_boxes_the_surest_first_and_the_threshold_to_begin_with():
+    (shown,) = look(threshold=0.4)[0].pictures
+    assert np.array_equal(shown.pixels, PIXELS)
+    assert (shown.boxed.threshold, shown.boxed.ranking) == (0.4, "found_boxes")
+    assert shown.boxed.axis.names == ("dog", "tree", "cat")
+    assert shown.boxed.axis.boxes.tolist() == BOXES[[1, 2, 0]].tolist()
+    assert [box["score"] for box in shown.to_json()["boxed"]["boxes"]] == [0.875, 0.5, 0.25]
 
 
 def test_a_picture_without_any_box_is_shown_with_a_warning():
@@ -78,7 +79,3 @@ def test_tiny_boxes_are_a_pixel_and_large_pictures_are_made_small():
     assert cut(PIXELS, np.array([0.999, 0.999, 1.0, 1.0])).shape == (1, 1, 3)
     assert cut(PIXELS, np.array([1.0, 0.0, 1.0, 0.001])).shape == (1, 1, 3)
     assert small(np.zeros((400, 250, 3), np.uint8), 128).shape == (100, 63, 3)
-    painted = framed(np.zeros((9, 9, 3), np.uint8), np.array([[0, 0, 1, 1]]))
-    assert (painted[0] == LIGHT).all()
-    assert (painted[1, 1:-1] == DARK).all()
-    assert (painted[2:-2, 2:-2] == 0).all()

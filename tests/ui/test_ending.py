@@ -15,6 +15,7 @@ ANSWERS = {
     ("mm-overlay", "phrase"): "add_phrase",
     ("mm-cells", "open"): "open_",
     ("mm-changes", "change_words"): "change_pair",
+    ("mm-probes", "change_words"): "change_pair",
     ("mm-multiples", "pick"): "pick",
     ("mm-heads", "pick"): "pick",
 }

@@ -2,6 +2,8 @@
 
 import json
 import re
+from dataclasses import replace
+from functools import lru_cache
 from types import SimpleNamespace
 
 import gradio as gr
@@ -9,11 +11,11 @@ import numpy as np
 import pytest
 
 from mmviz import pipeline
-from mmviz.axes import ItemAxis
-from mmviz.findings import Finding, Plot
+from mmviz.axes import ItemAxis, RegionAxis
+from mmviz.findings import Boxed, Finding, Plot, Ranking, Shown
 from mmviz.registry import detectors, families, probes
 from mmviz.trusts import Remark
-from mmviz.ui import pair, probe_words, probing
+from mmviz.ui import pair, probe_words, probing, reading
 from mmviz.ui.reading import Asked
 from mmviz.ui.words import LANGUAGES
 from tests.models import tiny
@@ -34,11 +36,17 @@ def seen(photo, model="clip-mini", text=TEXT):
     return pair.show_pair(Asked(photo, text, model, "similarity", (), (), None, "en"), "cpu")[0]
 
 
-def able(name: str, folder) -> str:
-    """Make a small random model of the first family that does what a probe needs, and name it."""
+@pytest.fixture(scope="module")
+def able(tmp_path_factory):
+    """Make a small random model of the first family that does what a probe needs, once, and name it."""
+    root = tmp_path_factory.mktemp("able")
+
+    @lru_cache
+    def make(family: str) -> str:
+        return f"{family}:{getattr(tiny, f'make_{family}')(root / family)}"
+
     kinds = [kind[entry.name] for kind in (families, detectors) for entry in kind]
-    family = next(family.name for family in kinds if probes[name].needs <= set(family.functions))
-    return f"{family}:{getattr(tiny, f'make_{family}')(folder / family)}"
+    return lambda name: make(next(family.name for family in kinds if probes[name].needs <= set(family.functions)))
 
 
 def look(found, probe="hardest-negatives", language="en", **options):
@@ -126,19 +134,19 @@ def test_the_work_stops_when_nobody_waits_for_it(photo, monkeypatch):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", [entry.name for entry in probes])
 @pytest.mark.parametrize("text", [TEXT, "一只红色的猫"])
-def test_every_key_of_every_probe_has_words(photo, language, name, text, tmp_path):
+def test_every_key_of_every_probe_has_words(photo, language, name, text, able):
     if name in NAMES:
         view = look(seen(photo, text=text), name, language)[-1]["view"]
     else:
-        view = probing.view(pipeline.probe(name, text, photo, able(name, tmp_path), device="cpu"), language)
+        view = probing.view(pipeline.probe(name, text, photo, able(name), device="cpu"), language)
     _check_words(name, view, language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", DETECTED)
 @pytest.mark.parametrize("threshold", [0.05, 0.3, 1.0])
-def test_every_key_of_what_a_detector_finds_has_words(photo, language, name, threshold, tmp_path):
-    found = pipeline.probe(name, TEXT, photo, able(name, tmp_path), options={"threshold": threshold}, device="cpu")
+def test_every_key_of_what_a_detector_finds_has_words(photo, language, name, threshold, able):
+    found = pipeline.probe(name, TEXT, photo, able(name), options={"threshold": threshold}, device="cpu")
     _check_words(name, probing.view(found, language), language)
 
 
@@ -179,3 +187,41 @@ def test_both_languages_say_it_and_fill_in_the_same(panel, name):
     assert english.strip()
     assert re.search(r"[\u4e00-\u9fff]", chinese)
     assert sorted(set(HOLES.findall(english))) == sorted(set(HOLES.findall(chinese)))
+
+
+def test_boxes_on_a_picture_are_left_to_the_slider_in_the_browser():
+    axis = RegionAxis(
+        np.array([[0, 0, 0.5, 0.5], [0, 0, 1, 1]]), ("cat", "dog"), np.array([0.9, 0.2]), "object", (0, 0, 1, 1), (9, 9)
+    )
+    shown = Shown("boxes", np.zeros((5, 4, 3), np.uint8), Boxed(axis, 0.3, "found_boxes"))
+    remarks = Remark("boxes_found", {"count": 1, "threshold": 0.3}), Remark("next_box", {"name": "dog", "score": 0.2, "rest": 1})
+    finding = Finding("m", "m@1", (*remarks, Remark("true_too")), pictures=(shown,), probe="boxes")
+    for language, none in (("en", "nothing in the picture"), ("zh", "图里什么也没有")):
+        view = probing.view(finding, language)
+        assert len(view["remarks"]) == 1
+        (picture,) = view["pictures"]
+        assert (picture["boxed"]["threshold"], picture["boxed"]["names"]) == (0.3, ["cat", "dog"])
+        words = picture["boxed"]["words"]
+        assert none in words["none"]
+        assert [set(HOLES.findall(words[name])) for name in ("found", "none", "next")] == [
+            {"{count}", "{threshold}"},
+            {"{threshold}"},
+            {"{rest}", "{name}", "{score}"},
+        ]
+    plain = replace(finding, pictures=(Shown("boxes", shown.pixels),))
+    assert len(probing.view(plain, "en")["remarks"]) == 3
+
+
+def test_the_slider_stands_for_the_option(photo, able):
+    model = able("boxes")
+    found = pipeline.align(TEXT, photo, model, "attention", device="cpu")
+    offered = json.loads(probing.payload(reading.Reading(found, "", (), False, False, (), path=photo), "en"))
+    assert {one["name"]: one["options"] for one in offered["probes"]}["boxes"] == []
+
+
+def test_what_a_model_said_can_be_taken_as_the_text():
+    values = Ranking("words_said", ItemAxis(("a",)), ("with_it",), np.zeros((1, 1)))
+    finding = Finding(
+        "m", "m@1", (Remark("to_take", {"text": "what is it? a cat"}), Remark("true_too")), (values,), probe="what-it-says"
+    )
+    assert [remark["take"] for remark in probing.view(finding, "en")["remarks"]] == ["what is it? a cat", ""]

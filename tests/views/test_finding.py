@@ -5,8 +5,8 @@ import base64
 import numpy as np
 import pytest
 
-from mmviz.axes import ItemAxis
-from mmviz.findings import Bins, Finding, Plot, Ranking, Shown
+from mmviz.axes import ItemAxis, RegionAxis
+from mmviz.findings import Bins, Boxed, Finding, Plot, Ranking, Shown
 from mmviz.trusts import Remark
 from mmviz.views.finding import finding
 
@@ -61,3 +61,15 @@ def test_long_items_are_cut(rng):
     (row,) = drawn(rankings=(ranking,))["rankings"][0]["rows"]
     assert len(row["item"]) == 240
     assert row["bar"] == [0, 0]
+
+
+def test_boxes_are_sent_with_their_picture_which_stays_larger():
+    axis = RegionAxis(
+        np.array([[0, 0, 0.5, 0.25], [0.25, 0, 1, 1]]), ("cat", "dog"), np.array([0.9, 0.25]), "object", (0, 0, 1, 1), (9, 9)
+    )
+    shown = Shown("k", np.zeros((300, 200, 3), np.uint8), Boxed(axis, 0.3, "found"))
+    made, plain = drawn(pictures=(shown, Shown("k", np.zeros((3, 2, 3), np.uint8))))["pictures"]
+    boxes = [[0, 0, 0.5, 0.25], [0.25, 0, 1, 1]]
+    assert made["boxed"] == {"boxes": boxes, "scores": [0.9, 0.25], "names": ["cat", "dog"], "threshold": 0.3, "ranking": "found"}
+    assert pixels(made["picture"]).shape == (150, 100, 4)
+    assert plain["boxed"] is None

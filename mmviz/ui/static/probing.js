@@ -32,12 +32,25 @@ function drawProbes(root, payload) {
 }
 
 function findingOf(view, words) {
+  const rankings = view.rankings.map((ranking) => rankingOf(ranking, words));
+  const rowsOf = (key) => { const at = view.rankings.findIndex((ranking) => ranking.key === key); return at < 0 ? [] : [...rankings[at].querySelectorAll("tbody tr")]; };
+  const boxed = view.pictures.filter((picture) => picture.boxed), plain = view.pictures.filter((picture) => !picture.boxed);
   return node("section", { class: "mm-many mm-probed" }, node("h2", { tabindex: -1 }, view.title),
-    node("ul", { class: "mm-probe-remarks" }, view.remarks.map(({ said, is_warning }) => node("li", { class: is_warning ? "mm-remark mm-is-warn" : "mm-remark", dir: "auto" }, said))),
-    view.rankings.map((ranking) => rankingOf(ranking, words)), view.plots.map((plot) => plotOf(plot, words)),
-    view.pictures.length ? node("div", { class: "mm-tiles" }, view.pictures.map(({ said, picture }) => node("figure", { class: "mm-tile" }, pictureOf(picture, said), node("figcaption", {}, said)))) : null,
+    node("ul", { class: "mm-probe-remarks" }, view.remarks.map(({ said, is_warning, take }) => node("li", { class: is_warning ? "mm-remark mm-is-warn" : "mm-remark", dir: "auto" }, said, take ? takeOf(take, words) : null))),
+    boxed.map((picture) => boxedOf(picture, rowsOf(picture.boxed.ranking))), rankings, view.plots.map((plot) => plotOf(plot, words)),
+    plain.length ? node("div", { class: "mm-tiles" }, plain.map(({ said, picture }) => node("figure", { class: "mm-tile" }, pictureOf(picture, said), node("figcaption", {}, said)))) : null,
     node("p", { class: "mm-actions" }, node("button", { type: "button", class: "mm-save",
       onclick: () => save(new Blob([JSON.stringify(view.json, null, 1)], { type: "application/json" }), view.file) }, words.export)));
+}
+
+// What a model said becomes the pair's text, and its words are asked where they looked.
+function takeOf(text, words) {
+  return node("button", { type: "button", class: "mm-take", onclick: () => {
+    document.body.classList.add("mm-running");
+    document.body.dataset.arriving = "said"; // the focus goes on from the words
+    document.getElementById("mm-overlay")?.scrollIntoView({ block: "start" });
+    trigger("change_words", { kind: "take", text, row: 0, other: 0 });
+  } }, words.take);
 }
 
 function rankingOf(ranking, words) {
