@@ -116,10 +116,11 @@ def known_bank(bank: str | None, upload: str | None, seen: Reading) -> str | Pat
 def payload(seen: Reading, language: str, weighed: Weighed | None = None, step: Step | None = None) -> str:
     """Write the score, what it is compared with, and how far that is."""
     score, by = seen.alignment.score, way_of(seen)
+    own = "ratio" if pipeline.speaks(seen.alignment.model) else score.kind
     facts: dict[str, Any] = {
-        **_score(score, language),
-        "also": None if seen.also is None else _score(seen.also, language),
-        "note": words.say(f"score_note_{score.kind}", language),
+        **_score(score, language, own),
+        "also": None if seen.also is None else _score(seen.also, language, seen.also.kind),
+        "note": words.say(f"score_note_{own}", language),
         "stop": words.say("stop", language),
         "busy": "" if step is None else words.say(f"bank_busy_{by}", language, done=f"{step.done:,}", total=f"{step.total:,}"),
         "share": None if step is None else step.done / max(1, step.total),
@@ -132,8 +133,9 @@ def payload(seen: Reading, language: str, weighed: Weighed | None = None, step: 
     return reading.written(facts)
 
 
-def _score(score: Score, language: str) -> dict[str, str]:
-    kind = "score_sum" if score.parts else f"score_{score.kind}_of" if score.label else f"score_{score.kind}"
+def _score(score: Score, language: str, kind: str) -> dict[str, str]:
+    """Write a score and what it is; `kind` is its own, or "ratio" where it is one of two chances of the text."""
+    kind = "score_sum" if score.parts else f"score_{kind}_of" if score.label else f"score_{kind}"
     return {"score": reading.score_of(score), "kind": words.say(kind, language, label=score.label)}
 
 

@@ -114,6 +114,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "score_logit": ("logit of whole text and picture, read together", "整段文字与图片合读的 logit"),
     "score_logit_of": ("logit of the answer “{label}”, the strongest", "最强的回答“{label}”的 logit"),
     "score_sum": ("a sum over words and places: the nearer to each other, the higher", "按词与位置相加：越相近越高"),
+    "score_ratio": (
+        "log p(text | picture) − log p(text | blank picture), over all its words",
+        "log p(文字 | 图片) − log p(文字 | 空白图)，对所有词求和",
+    ),
+    "score_note_ratio": (
+        "Above 0 the picture makes this text likelier than a blank one does, e to the power of it times. Each word has a part of its own; they add up to it.",
+        "大于 0 时，这张图让这句话比空白图更可能说出，是 e 的这么多次方倍。每个词各有一份，加起来就是它。",
+    ),
     "score_note_match_probability": (
         "It is the model's own estimate of this pair, not a measured share of being right.",
         "这是模型自己对这一对的估计，不是实测的正确率。",

@@ -16,6 +16,7 @@ from mmviz.results import Alignment
 from mmviz.ui import against, pair, reading, weighing
 from mmviz.ui.reading import Asked
 from mmviz.ui.work import Step
+from tests.models.tiny import make_vlm
 
 
 @pytest.fixture
@@ -197,3 +198,13 @@ def test_a_store_that_cannot_be_written_is_said_and_the_answer_comes_all_the_sam
 )
 def test_a_share_is_never_all_or_nothing_when_it_is_not(share, said):
     assert reading.percent(share) == said
+
+
+@pytest.mark.parametrize(("language", "kind"), [("en", "log p(text | picture)"), ("zh", "空白图")])
+def test_the_score_of_a_model_that_speaks_says_what_it_is_and_that_its_words_add_up(photo, tmp_path, language, kind):
+    model = f"vlm:{make_vlm(tmp_path / 'vlm')}"
+    found = pipeline.align("a red cat", photo, model, "attention", device="cpu")
+    said = json.loads(weighing.payload(reading.Reading(found, "", (), False, False, ()), language))
+    assert kind in said["kind"]
+    assert "blank" in said["note"] if language == "en" else "每个词" in said["note"]
+    assert found.unit_scores[:-1].sum() == pytest.approx(found.score.value, abs=1e-4)
