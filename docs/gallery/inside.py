@@ -29,7 +29,9 @@ def shallow(page: Page) -> None:
     """Ask the model of keypoints the same."""
     page.locator("#mm-model input").click()
     page.get_by_role("option", name="LMNN mini").click()
-    page.wait_for_function("document.querySelector('#mm-method input').value.startsWith('Contributions')")
+    page.wait_for_function("!document.querySelector('#mm-method input').value.startsWith('Relevance')")
+    page.locator("#mm-method input").click()
+    page.get_by_role("option", name="Contributions").click()
     page.get_by_role("button", name="Show", exact=True).click()
     page.wait_for_selector("canvas.mm-regions", timeout=120_000)
     page.wait_for_function("!document.body.classList.contains('mm-running')")

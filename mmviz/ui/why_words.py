@@ -199,11 +199,11 @@ REGION: dict[str, tuple[str, str]] = {
     "change": ("score when hidden", "遮住后得分"),
     "whole": ("whole text", "整段文字"),
     "hidden": (
-        "{count} {keys} hidden by the mean colour: the score of the pair changes by {change}.",
+        "{count} of the {keys} hidden by the mean colour: the score of the pair changes by {change}.",
         "用平均色遮住 {count} 个{keys}：整对的得分变化 {change}。",
     ),
     "removed": (
-        "{count} {keys} left out: the score of the pair changes by {change}.",
+        "{count} of the {keys} left out: the score of the pair changes by {change}.",
         "去掉 {count} 个{keys}：整对的得分变化 {change}。",
     ),
     "add": ("The detector missed this: add it", "检测器漏了：加上它"),
