@@ -1,5 +1,6 @@
 """How true each method is: the benchmark measures every method a model can serve, and what it writes can be read."""
 
+import itertools
 import json
 import sys
 from importlib import util
@@ -22,7 +23,7 @@ def benchmark():
 
 
 def test_phrases_are_of_fresh_scenes_and_have_boxes(benchmark):
-    found = list(benchmark.phrases(4))
+    found = list(itertools.islice(benchmark.phrases(), 4))
     assert len({text.text for text, _, _ in found}) == 4
     assert all(len(boxes) for _, _, boxes in found)
     assert all(text.text[slice(*text.phrases[0])].strip() for text, _, _ in found)
