@@ -10,6 +10,7 @@ import PIL.Image
 import pytest
 
 from mmviz.errors import MediaError
+from mmviz.media import vectors
 from mmviz.space import neighbours
 from mmviz.ui import api, mapped, material, space, space_words
 from mmviz.ui.mapped import Mapped, Wanted
@@ -139,6 +140,20 @@ def test_given_vectors_have_a_map_and_nothing_to_open(tmp_path, rng):
     assert json.loads(facts)["gap"] is None
     with pytest.raises(gr.Error, match=space_words.say("no_pictures_here", "zh")):
         space.open_item(0, found, "zh", "cpu")
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [("en", "20 items are not shown; those shown were drawn at random by seed 5."), ("zh", "按种子 5 随机抽取")],
+)
+def test_of_too_many_vectors_it_is_said_how_many_are_not_shown_and_how_the_others_were_drawn(
+    tmp_path, rng, monkeypatch, language, says
+):
+    monkeypatch.setattr(vectors, "MOST", 30)
+    np.save(tmp_path / "v.npy", rng.normal(size=(50, 5)))
+    found, _, facts, _ = last(space.map_own((None, None, [str(tmp_path / "v.npy")]), None, Wanted("pca", 5), language, "cpu"))
+    assert len(found.space) == 30
+    assert any(says in note for note in json.loads(facts)["notes"])
 
 
 def test_three_files_of_vectors_are_refused():
