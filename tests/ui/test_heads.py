@@ -70,7 +70,7 @@ def test_a_cell_says_its_place_its_colour_and_whether_chance_does_as_well():
     found = Heads(
         areas, np.where(areas < 0.2, 1, 0.5), Random(0.3, 0.18, 0.4, 20), "blur", "cat", "attention", "m", "pair", "cosine"
     )
-    cells = heads._view(found, 2, "en")["cells"]
+    cells = heads._view(found, 2, "en", "patch")["cells"]
     assert cells[0][2] is None
     assert [cells[0][1][name] for name in ("area", "rank", "at", "beyond", "better")] == ["0.10", 1, 1, True, "100 %"]
     assert [cells[1][0][name] for name in ("rank", "beyond")] == [3, False]
