@@ -116,13 +116,14 @@ class Task:
 
     @cached_property
     def begins(self) -> list[tuple[int, float]]:
-        """The pins as (atom, second) in order: what begins there.
+        """The pins as (atom, second) in order: what begins there; none of those behind the last atom, where nothing is spoken.
 
         Raises:
             MethodError: a pin lies inside an atom, which `dtw` alone can warp so.
         """
         closes = [atom.end for atom in self.atoms]
-        found = {min(bisect_right(closes, place), len(closes) - 1): (place, second) for place, second in self.pins}
+        found = {bisect_right(closes, place): (place, second) for place, second in self.pins}
+        found.pop(len(closes), None)
         for atom, (place, second) in found.items():
             if place > self.atoms[atom].start:
                 word = self.text[self.atoms[atom].start : self.atoms[atom].end]

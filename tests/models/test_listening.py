@@ -161,6 +161,8 @@ def test_pins_are_kept_and_cut_the_sound(kind, request, sound):
     found = pipeline.speech(audio, "the cat sat there", aligner=name, fixed=[(1, 0.5), (3, 2.0)])
     assert found.starts[[1, 3]].tolist() == [0.5, 2.0]
     assert found.starts[0] <= found.ends[0] <= 0.5 <= found.starts[2] <= found.ends[2] <= 2.0
+    ended = pipeline.speech(audio, "the cat —", aligner=name, fixed=[(1, 0.5), (2, 2.0)])
+    assert ended.starts[1] == 0.5  # nothing is spoken behind it
     with pytest.raises(MethodError, match='The pin at 1.00 s lies inside "cat"'):
         pipeline.speech(audio, "the cat", unit="char", aligner=name, fixed=[(4, 1.0)])
 

@@ -66,6 +66,13 @@ function buildPlane(data, look, tell, title) {
   function redraw(what = "over") {
     const rank = ["", "over", "moving", "points"], first = !asked;
     if (rank.indexOf(what) > rank.indexOf(asked)) asked = what;
+    if (what === "moving") {
+      clearTimeout(settling); // by the movement, not by the frame, which may take longer
+      settling = setTimeout(() => {
+        moved = 0;
+        redraw("points");
+      }, SETTLED);
+    }
     if (first) requestAnimationFrame(paintNow);
   }
 
@@ -74,10 +81,8 @@ function buildPlane(data, look, tell, title) {
     asked = "";
     if (view.width === 1) return;
     if (what === "moving") {
-      if (now - moved < 250 && data.count > FEWEST) keepPace(now - moved, data.count);
+      if (moved && data.count > FEWEST) keepPace(now - moved, data.count);
       moved = now;
-      clearTimeout(settling);
-      settling = setTimeout(() => redraw("points"), SETTLED);
     }
     if (what !== "over") paintPoints(what === "moving" ? pace.most : Infinity);
     drawOver(over, view, { data, onScreen, line: drag?.line, ...look() });
