@@ -55,7 +55,7 @@ class Tab:
     @property
     def filled(self) -> list[gr.components.Component]:
         """Whatever choosing an example fills."""
-        return [self.video, self.text, self.file, *self.answer]
+        return [self.video, self.text, self.file, self.gradual, *self.answer]
 
     @property
     def labelled(self) -> list[gr.components.Component]:
@@ -154,8 +154,8 @@ def match_film(asked: Asked, device: str) -> Iterator[tuple[Any, ...]]:
 def choose_film(name: str, asked: Asked, device: str) -> Iterator[tuple[Any, ...]]:
     """Fill the inputs with an example and run it: values for the inputs, then for the answer."""
     example = films.find(name, asked.language)
-    inputs: tuple[Any, ...] = (example.path, example.text, None)
-    for answer in _watch(asked.with_example(example.path, example.text), device, plays=True):
+    inputs: tuple[Any, ...] = (example.path, example.text, None, example.gradual)
+    for answer in _watch(asked.with_example(example.path, example.text, example.gradual), device, plays=True):
         yield (*inputs, *answer)
         inputs = (gr.skip(),) * len(inputs)
 

@@ -122,15 +122,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "film_flashback": ("A flashback in the text", "倒叙的文字"),
     "film_flashback_hint": (
-        "“before that”: the text leaves the film’s order, and a matcher that only goes forward loses it",
-        "“在此之前”：文字离开了影片的次序，只会往前走的方法就跟丢了",
+        "“before that”: the text leaves the film’s order, and a matcher that only goes forward loses it. Chosen because the graph network"
+        " finds what is told there and the monotone path does not: so it is in {right} of {films} drawn films with such a text, the other"
+        " way round in {opposite}; mean F1 over all of them {gnn} and {monotone}.",
+        "“在此之前”：文字离开了影片的次序，只会往前走的方法就跟丢了。选它是因为图网络找得到倒叙的部分，单调路径找不到：{films} 部这样的影片里有"
+        " {right} 部如此，反过来的有 {opposite} 部；全部影片的平均 F1 为 {gnn} 和 {monotone}。",
     ),
     "film_goes_back": ("A film that goes back", "往回跳的影片"),
     "film_goes_back_hint": ("it shows out of order what the text tells in order", "文字顺着讲，影片却打乱了次序"),
     "film_dissolves": ("Dissolves and shots nobody tells", "叠化，以及没讲到的镜头"),
     "film_dissolves_hint": (
-        "slow transitions need their box ticked; some shots stand apart",
-        "慢转场要勾选才找；有些镜头不属于任何分句",
+        "slow transitions are found because their box is ticked; some shots stand apart",
+        "勾选了才会找慢转场；有些镜头不属于任何分句",
     ),
     "first": (
         "Upload a film, write what happens in it, and press Match; or choose an example.",

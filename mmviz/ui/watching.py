@@ -32,9 +32,9 @@ class Asked:
     gradual: bool
     language: str
 
-    def with_example(self, video: str, text: str) -> "Asked":
+    def with_example(self, video: str, text: str, gradual: bool) -> "Asked":
         """Ask the same of an example."""
-        return replace(self, video=video, text=text, file=None)
+        return replace(self, video=video, text=text, file=None, gradual=gradual)
 
 
 def watch(asked: Asked, device: str, plays: bool = False) -> Iterator[Step | Watched]:

@@ -19,6 +19,7 @@ from mmviz.pipeline import film_vectors
 from mmviz.pipeline import films as pipeline_films
 from mmviz.registry import exports
 from mmviz.ui import api, app, film, film_words, filmed, watching, widgets, words
+from mmviz.ui import films as film_examples
 from mmviz.ui.filmed import Watched
 from mmviz.ui.watching import Asked
 from tests.films import made
@@ -171,14 +172,15 @@ def test_another_matcher_stands_beside_and_goes_away_again(watched):
     assert json.loads(drawn)["versus"] is None
 
 
-def test_an_example_fills_the_inputs_once_is_known_as_a_drawing_and_plays():
-    first, *others = film.choose_film("flashback", asked(None, "", "zh"), "cpu")
-    path, text, file = first[:3]
+def test_an_example_fills_the_inputs_once_is_known_as_a_drawing_and_plays(monkeypatch):
+    monkeypatch.setitem(film_examples.FILMS, "flashback", (163, False))  # half as long as the page's own
+    first, *others = film.choose_film("flashback", asked(None, "", "zh", gradual=True), "cpu")
+    path, text, file, gradual = first[:4]
     assert path.endswith(".webm")
     assert "在此之前" in text
-    assert file is None
-    assert all(value == gr.skip() for values in others for value in values[:3])
-    found = others[-1][3]
+    assert (file, gradual) == (None, False)
+    assert all(value == gr.skip() for values in others for value in values[:4])
+    found = others[-1][4]
     assert found.plays
     assert "bundled_on_real" not in [remark.key for remark in found.matching.remarks]
 

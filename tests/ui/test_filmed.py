@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mmviz import pipeline
 from mmviz.matchings import Constraints, Order
 from mmviz.ui import film_words, filmed, words
 from mmviz.ui.filmed import Watched, differences, steps_back
@@ -71,3 +72,12 @@ def test_a_long_film_is_written_in_under_three_megabytes(rng):
     said = filmed.payload(Watched(made(rng, 3000, 150), "f", "x"), "zh")
     assert len(said.encode()) < 3 * 2**20
     assert "150" in json.loads(said)["remarks"][-1]["text"]
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "The text tells things in no order"), ("zh", "文字没有按影片的次序讲")])
+def test_a_text_without_order_is_said_as_a_warning(rng, language, says):
+    similarity = rng.normal(0, 0.1, (20, 10)).astype(np.float32)
+    similarity[np.arange(20), np.array([4, 0, 7, 2, 9, 5, 1, 8, 3, 6]).repeat(2)] += 1
+    found = pipeline.rematch(replace(made(rng, 20, 10), similarity=similarity), matcher="hmm")
+    said = json.loads(filmed.payload(Watched(found, "f", "x"), language))["remarks"]
+    assert [one["warns"] for one in said if one["text"].startswith(says)] == [True]
