@@ -17,7 +17,8 @@ from torch.nn import functional as F
 from transformers import CLIPVisionModel, LlavaConfig, LlavaForConditionalGeneration
 
 from mmviz.training import backbone, clip_mini, export, loop, matching, vlm_texts, wordpiece
-from mmviz.training.patches import COLOUR_NAMES, IGNORE, vocabulary
+from mmviz.training.patches import COLOUR_NAMES, GRID, IGNORE, vocabulary
+from mmviz.training.vlm_texts import MANY
 from mmviz.worlds import questions
 
 #: What the figures should reach.
@@ -54,6 +55,7 @@ class Options:
     lr: float = 1.5e-3
     answers: float = 1.0  # weight of answers, beside captions and statements
     local: float = 0.5  # weight of the local contrast of what is to be said and patches
+    places: float = 0.5  # weight of where and how many
     hint: float = 0.3  # weight of showing attention where to look
     kept: float = 0.05  # what is left of that weight at the end
 
@@ -94,12 +96,22 @@ def from_backbone(tokenizer: Any) -> LlavaForConditionalGeneration:
 
 
 class Extra(nn.Module):
-    """What only training has: what tokens to be said and patches must tell by one layer for both."""
+    """What only training has: what tokens to be said and patches must tell, by linear layers.
+
+    Places and numbers are read where they have to be known: off positions that speak of something, where it is and how many there
+    are; off patches as the projector gives them, where they are and whether they are the middle of an object, by which to count.
+    """
 
     def __init__(self, width: int):
         super().__init__()
         self.things = nn.Linear(width, len(vocabulary()[0]) + 1)
         self.colours = nn.Linear(width, len(COLOUR_NAMES))
+        self.spoken = nn.ModuleDict(
+            {"row": nn.Linear(width, GRID), "column": nn.Linear(width, GRID), "many": nn.Linear(width, MANY + 1)}
+        )
+        self.shown = nn.ModuleDict(
+            {"row": nn.Linear(width, GRID), "column": nn.Linear(width, GRID), "middle": nn.Linear(width, 1)}
+        )
 
     def loss(self, states: torch.Tensor, patches: torch.Tensor, batch: dict) -> torch.Tensor:
         """Cross entropy of the thing, off positions that are to name one and patches that show one, and of the patches' colour.
@@ -110,10 +122,30 @@ class Extra(nn.Module):
         """
         spoken, (shown, colours) = batch["named"], batch["patches"][:, :2].unbind(1)
         sides = ((states[spoken > 0], spoken[spoken > 0]), (patches[shown > 0], shown[shown > 0]))
-        loss = sum(F.cross_entropy(self.things(14 * vectors).float(), truth) for vectors, truth in sides) / 2
-        return loss + 0.5 * F.cross_entropy(
-            self.colours(14 * patches).flatten(0, 1).float(), colours.flatten(), ignore_index=IGNORE
+        loss = sum(F.cross_entropy(self.things(14 * vectors), truth) for vectors, truth in sides) / 2
+        return loss + 0.5 * F.cross_entropy(self.colours(14 * patches).flatten(0, 1), colours.flatten(), ignore_index=IGNORE)
+
+    def places(self, states: torch.Tensor, embedded: torch.Tensor, batch: dict) -> torch.Tensor:
+        """Cross entropy of where a thing spoken of is (its mean patch) and how many there are; of a patch's own place and middles.
+
+        Args:
+            states: shape (B, S, width), unit norm.
+            embedded: patches as the language model is given them, (B, 144, width).
+            batch: as of `vlm_texts.collate`.
+        """
+        told, patch = batch["many"] > 0, torch.arange(vlm_texts.PATCHES)
+        grid = torch.stack([patch // GRID, patch % GRID], 1).float()  # (144, 2)
+        regions = batch["regions"][told]
+        mean = (regions @ grid / regions.sum(-1, keepdim=True).clamp(min=1e-6)).round().long()  # (N, 2)
+        truths = {"row": mean[:, 0], "column": mean[:, 1], "many": batch["many"][told]}
+        loss = sum(F.cross_entropy(layer(14 * states[told]), truths[name]) for name, layer in self.spoken.items())
+        own = {name: self.shown[name](embedded).flatten(0, 1) for name in self.shown}
+        for axis, name in enumerate(("row", "column")):
+            loss = loss + 0.5 * F.cross_entropy(own[name], grid[:, axis].long().repeat(len(embedded)))
+        middle = F.binary_cross_entropy_with_logits(
+            own["middle"].flatten(), batch["centres"].flatten(), pos_weight=torch.tensor(10.0)
         )
+        return loss + middle
 
 
 # loss
@@ -121,35 +153,34 @@ class Extra(nn.Module):
 
 def forward(model: LlavaForConditionalGeneration, extra: Extra, batch: dict, options: Options, done: float):
     """Give the loss of a batch, and figures to print."""
-    states, looking = run(model, batch)
+    states, embedded, looking = run(model, batch)
     said = batch["labels"] != vlm_texts.SILENT
-    logits, truth, short = model.lm_head(states[said]).float(), batch["labels"][said], batch["short"][said]
+    logits, truth, short = model.lm_head(states[said]), batch["labels"][said], batch["short"][said]
     losses = F.cross_entropy(logits, truth, reduction="none")
     answers, captions = losses[short].mean(), losses[~short].mean()
     figures = {"answers": answers.item(), "captions": captions.item()}
     figures["right"] = (logits.argmax(1) == truth)[short].float().mean().item()
     unit = clip_mini.unit(states)
     patches = unit[:, : vlm_texts.PATCHES]
-    with torch.autocast("cpu", enabled=False):
-        local = matching.local_contrast(unit.float(), patches.float(), batch["regions"], 0.07)
-        hint = matching.hint(looking[..., : vlm_texts.PATCHES], batch["regions"])
+    local = matching.local_contrast(unit, patches, batch["regions"], 0.07)
+    hint = matching.hint(looking[..., : vlm_texts.PATCHES], batch["regions"])
     things = extra.loss(unit, patches, batch)
-    figures |= {"local": local.item(), "things": things.item(), "hint": hint.item()}
+    places = extra.places(unit, embedded, batch)
+    figures |= {"local": local.item(), "things": things.item(), "places": places.item(), "hint": hint.item()}
     shown = options.hint + (options.kept - options.hint) * min(1.0, done / 0.7)
-    return options.answers * answers + captions + options.local * (local + things) + shown * hint, figures
+    loss = options.answers * answers + captions + options.local * (local + things) + options.places * places + shown * hint
+    return loss, figures
 
 
-def run(model: LlavaForConditionalGeneration, batch: dict) -> tuple[torch.Tensor, torch.Tensor]:
-    """Read pictures with their texts: last states (B, S, width), and the attention of layer `SHOWN`, (B, H, S, S)."""
+def run(model: LlavaForConditionalGeneration, batch: dict) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Read pictures with their texts: last states (B, S, width), patches given (B, 144, width), attention of `SHOWN`, (B, H, S, S)."""
     inner, kept = model.model, []
     with torch.no_grad():
         seen = inner.vision_tower(pixel_values=backbone.pixel_values(batch["pictures"]), output_hidden_states=True).hidden_states[
             -1
         ]
-    embeds = torch.cat(
-        [inner.multi_modal_projector(seen[:, 1:]), inner.language_model.embed_tokens(batch["input_ids"][:, vlm_texts.PATCHES :])],
-        1,
-    )
+    embedded = inner.multi_modal_projector(seen[:, 1:])
+    embeds = torch.cat([embedded, inner.language_model.embed_tokens(batch["input_ids"][:, vlm_texts.PATCHES :])], 1)
     closed = torch.finfo(torch.float32).min * (~may_see(batch["texts"]))[:, None].float()  # (B, 1, S, S)
     handle = inner.language_model.layers[SHOWN].self_attn.register_forward_hook(
         lambda module, args, output: kept.append(output[1])
@@ -158,7 +189,7 @@ def run(model: LlavaForConditionalGeneration, batch: dict) -> tuple[torch.Tensor
         read = inner.language_model(inputs_embeds=embeds, attention_mask=closed, position_ids=batch["places"], use_cache=False)
     finally:
         handle.remove()
-    return read.last_hidden_state, kept[0]
+    return read.last_hidden_state, embedded, kept[0]
 
 
 def may_see(texts: torch.Tensor) -> torch.Tensor:
@@ -185,8 +216,7 @@ def main(minutes: float = Options.minutes, seed: int = Options.seed) -> dict[str
         return iter(torch.utils.data.DataLoader(data, batch_size=None, num_workers=1, prefetch_factor=4))
 
     def loss_of(batch: dict, done: float):
-        with torch.autocast("cpu", torch.bfloat16):
-            return forward(model, extra, batch, options, done)
+        return forward(model, extra, batch, options, done)
 
     loop.run(options.name, options.minutes, {"model": model, "extra": extra}, opt, batches, loss_of)
     return write(model, tokenizer, options) if rank == 0 else {}

@@ -21,6 +21,8 @@ IMAGE = "<image>"
 PATCHES = GRID * GRID
 #: What the loss calls a token nobody has to say.
 SILENT = -100
+#: More objects than this are told apart no further.
+MANY = 5
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def scene_with_texts(rng: random.Random, chinese: float) -> tuple[Scene, list[Sa
     pick = lambda: "zh" if rng.random() < chinese else "en"  # noqa: E731
     plans = [random_list(rng, scene, full=rng.random() < 0.6), rng.choice([p for _, p in scenes.partial_plans(rng, scene)])]
     said = [Said(c.text, 0, "statement", caption=c) for c in (tell(scene, plan, pick()) for plan in plans)]
-    asked = ("caption", "colour", "colour", "thing", "count", "where", "where")
+    asked = ("caption", "colour", "colour", "thing", "count", "count", "where", "where")
     found = [questions.ask(rng, scene, kind, pick()) for kind in asked]
     return scene, said + [answered(q) for q in found if q is not None]
 
@@ -80,7 +82,8 @@ def collate(told: list[tuple[Scene, list[Said]]], drawn: list[Rendered], tokeniz
         Beside the labels of `backbone.labelled`, for rows of S positions: `input_ids`, `places` (position as if a text stood alone)
         and `texts` (number of the text, 0 for the picture, -1 for padding), each (B, S); `labels` (B, S), the token to be said next
         or SILENT; `short` (B, S), bool, whether that is an answer and no caption; `named` (B, S), number of the thing the next token
-        speaks of, 0 for none; `regions` (B, S, 144), float32, the patches that show what the next token speaks of.
+        speaks of, 0 for none; `many` (B, S), how many objects it speaks of, at most `MANY`; `regions` (B, S, 144), float32, the
+        patches that show what the next token speaks of. And `centres` (B, 144), float32: 1 at the patch in the middle of an object.
     """
     rows = [_row(scene, said, shown, tokenizer) for (scene, said), shown in zip(told, drawn, strict=True)]
     longest = max(len(row["input_ids"]) for row in rows)
@@ -91,9 +94,11 @@ def collate(told: list[tuple[Scene, list[Said]]], drawn: list[Rendered], tokeniz
         "labels": SILENT,
         "short": False,
         "named": 0,
+        "many": 0,
         "regions": 0,
     }
     made = backbone.labelled([scene for scene, _ in told], drawn)
+    made["centres"] = torch.from_numpy(np.stack([_centres(scene, shown) for (scene, _), shown in zip(told, drawn, strict=True)]))
     for name, fill in fills.items():
         arrays = [
             np.pad(row[name], [(0, longest - len(row[name]))] + [(0, 0)] * (row[name].ndim - 1), constant_values=fill)
@@ -109,7 +114,7 @@ def _row(scene: Scene, said: list[Said], drawn: Rendered, tokenizer: Any) -> dic
     none = np.zeros(PATCHES, np.int64)
     parts = [
         {"input_ids": image, "places": np.arange(PATCHES), "texts": none, "labels": np.full(PATCHES, SILENT), "short": none > 0}
-        | {"named": none, "regions": np.zeros((PATCHES, PATCHES), np.float32)}
+        | {"named": none, "many": none, "regions": np.zeros((PATCHES, PATCHES), np.float32)}
     ]
     for number, text in enumerate(said):
         parts.append(_text(scene, text, drawn, tokenizer) | {"texts": None})
@@ -124,24 +129,36 @@ def _text(scene: Scene, said: Said, drawn: Rendered, tokenizer: Any) -> dict[str
     own = np.arange(len(ids)) > 0
     spoken = own & ((spans[:, 0] >= said.start) | (np.arange(len(ids)) == len(ids) - 1))
     numbers, things = vocabulary()[0], [group.thing for group in scene.groups for _ in group.placed]
-    regions, named = np.zeros((len(ids), PATCHES), np.float32), np.zeros(len(ids), np.int64)
+    regions, (named, many) = np.zeros((len(ids), PATCHES), np.float32), np.zeros((2, len(ids)), np.int64)
     word = spoken & (spans[:, 1] > spans[:, 0])
     if said.caption is not None:
         shifted = np.where(word[:, None], spans - said.start, -1)
         regions = matching.regions(said.caption, drawn, shifted)
         for phrase in sorted(said.caption.phrases, key=lambda p: p.span[0] - p.span[1]):
             if phrase.objects:
-                named[(shifted[:, 0] < phrase.span[1]) & (shifted[:, 1] > phrase.span[0])] = numbers[things[phrase.objects[0]]]
+                inside = (shifted[:, 0] < phrase.span[1]) & (shifted[:, 1] > phrase.span[0])
+                named[inside], many[inside] = numbers[things[phrase.objects[0]]], min(MANY, len(phrase.objects))
     elif said.objects:
         regions[word] = matching.region(drawn, said.objects, 0)
         named[word] = numbers[things[said.objects[0]]] if said.kind == "thing" else 0
-    following = {"labels": np.where(spoken, ids, SILENT), "named": named, "regions": regions}
+        many[word] = min(MANY, len(said.objects))
+    following = {"labels": np.where(spoken, ids, SILENT), "named": named, "many": many, "regions": regions}
     moved = {
         name: np.concatenate([values[1:], np.full_like(values[:1], SILENT if name == "labels" else 0)])
         for name, values in following.items()
     }
     short = np.full(len(ids), said.caption is None)
     return {"input_ids": ids, "places": PATCHES + np.arange(len(ids)), "short": short, **moved}
+
+
+def _centres(scene: Scene, drawn: Rendered) -> np.ndarray:
+    """Mark the patch in the middle of every object that is seen, (144,), float32."""
+    marked = np.zeros((GRID, GRID), np.float32)
+    for index in range(sum(len(group.placed) for group in scene.groups)):
+        if box := drawn.box(index):
+            x0, y0, x1, y1 = box
+            marked[min(GRID - 1, int((y0 + y1) / 2 * GRID)), min(GRID - 1, int((x0 + x1) / 2 * GRID))] = 1
+    return marked.ravel()
 
 
 def new_words() -> list[str]:

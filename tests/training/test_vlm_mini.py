@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mmviz.training import vlm_mini, vlm_texts, wordpiece
-from mmviz.training.patches import vocabulary
+from mmviz.training.patches import GRID, picture, vocabulary
 from mmviz.worlds.spec import rng_of
 
 
@@ -63,12 +63,27 @@ def test_regions_are_where_the_thing_is_that_the_next_token_names(batch):
     assert batch["named"].max() <= len(vocabulary()[0])
 
 
+def test_every_object_has_one_middle_on_itself_and_answers_know_how_many_they_speak_of(tokenizer):
+    rng = rng_of("train", 7, 3)
+    told = [vlm_texts.scene_with_texts(rng, 0.0) for _ in range(3)]
+    drawn = [picture(scene, rng) for scene, _ in told]
+    batch = vlm_texts.collate(told, drawn, tokenizer)
+    for row, ((scene, said), shown) in enumerate(zip(told, drawn, strict=True)):
+        boxes = [shown.box(index) for index in range(sum(len(group.placed) for group in scene.groups))]
+        middles = {(int((y0 + y1) * GRID / 2), int((x0 + x1) * GRID / 2)) for x0, y0, x1, y1 in filter(None, boxes)}
+        assert {(place // GRID, place % GRID) for place in batch["centres"][row].nonzero()[:, 0].tolist()} == middles
+        for text, places in zip(said, texts_of(batch, row), strict=True):
+            if text.caption is None:
+                spoken = batch["labels"][row, places] != vlm_texts.SILENT
+                assert batch["many"][row, places][spoken][0] == min(vlm_texts.MANY, len(text.objects))
+
+
 def test_texts_of_a_row_are_read_as_each_alone(batch, model):
     with torch.no_grad():
-        together, _ = vlm_mini.run(model, batch)
+        together, *_ = vlm_mini.run(model, batch)
         for places in list(texts_of(batch, 0))[:3]:
             own = torch.cat([torch.arange(vlm_texts.PATCHES), places])
-            alone, _ = vlm_mini.run(
+            alone, *_ = vlm_mini.run(
                 model,
                 {name: batch[name][:1, own] for name in ("input_ids", "places", "texts")} | {"pictures": batch["pictures"][:1]},
             )
@@ -79,7 +94,7 @@ def test_every_loss_reaches_projector_and_language_model_and_none_the_tower(batc
     extra = vlm_mini.Extra(192)
     loss, figures = vlm_mini.forward(model, extra, batch, vlm_mini.Options(), 0.5)
     loss.backward()
-    assert {"answers", "captions", "local", "things", "hint"} <= set(figures)
+    assert {"answers", "captions", "local", "things", "places", "hint"} <= set(figures)
     assert model.model.multi_modal_projector.linear_1.weight.grad.abs().max() > 0
     assert model.model.language_model.embed_tokens.weight.grad.abs().max() > 0
     assert all(p.grad is None for p in model.model.vision_tower.parameters())
