@@ -1,6 +1,6 @@
 """Train vlm-mini: Hugging Face's LLaVA on drawn scenes: it captions a scene and answers questions about it, in English and Chinese.
 
-    python -m mmviz train vlm-mini --minutes 35
+    python -m mmviz train vlm-mini --minutes 88
 
 LLaVA (Liu et al., 2023, arXiv:2304.08485) puts a trained picture encoder before a trained language model, by a small projector. Here the
 picture encoder is `models/backbone` without its last layer, unchanged, as LLaVA's stops one layer before CLIP's last; projector and
@@ -48,7 +48,7 @@ class Options:
     """What a run may be told."""
 
     name: str = "vlm-mini"
-    minutes: float = 35.0  # of processor time, evaluation not counted
+    minutes: float = 88.0  # of processor time, evaluation not counted
     seed: int = 0
     chinese: float = 0.5  # share of texts
     scenes: int = 12  # a batch, with eight or nine texts each
