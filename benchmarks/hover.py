@@ -13,7 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from mmviz.axes import PatchAxis, TextAxis
 from mmviz.results import Alignment, Score
-from mmviz.ui import reading, widget_words, widgets
+from mmviz.ui import modules, reading, widget_words, widgets
 from mmviz.views.overlay import overlay
 
 FLAGS = (
@@ -60,7 +60,12 @@ def measure(page: Page, side: int) -> dict[str, float]:
     with gr.Blocks(analytics_enabled=False) as demo:
         widgets.overlay(payload(side))
     _, url, _ = demo.launch(
-        prevent_thread_lock=True, quiet=True, ssr_mode=False, run_history=False, css_paths=list(widgets.STYLES)
+        prevent_thread_lock=True,
+        quiet=True,
+        ssr_mode=False,
+        run_history=False,
+        head=widgets.HEAD,
+        app_kwargs={"routes": modules.routes()},
     )
     page.goto(url)
     page.wait_for_selector(".mm-stage img")

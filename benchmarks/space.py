@@ -98,7 +98,7 @@ def serve(shown: Space) -> Any:
     import gradio as gr
     import plotly.graph_objects as go
 
-    from mmviz.ui import mapped, material, space, widgets
+    from mmviz.ui import mapped, material, modules, space, widgets
 
     kept = mapped.Mapped(material.Material((), shown.pairs), mapped.Wanted(), (shown,), None, None)
 
@@ -111,7 +111,8 @@ def serve(shown: Space) -> Any:
         go_.click(lambda: mapped.payload(kept, "en"), None, plane)
         _wire(plane, chosen, kept)
         plot_.click(other, None, plot)
-    demo.launch(prevent_thread_lock=True, quiet=True, css_paths=list(widgets.STYLES), run_history=False)
+    served = {"head": widgets.HEAD, "app_kwargs": {"routes": modules.routes()}}
+    demo.launch(prevent_thread_lock=True, quiet=True, run_history=False, **served)
     return demo
 
 

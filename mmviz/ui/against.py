@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from mmviz.ui import ending, guard, weighing, widgets, words
+from mmviz.ui import ending, guard, rooms, weighing, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.reading import Reading
 from mmviz.ui.widgets import PRIVATE
@@ -25,6 +25,7 @@ class Against:
     others: gr.Textbox
     bank: gr.Dropdown
     own: guard.Files
+    inside: rooms.Parts
 
     def __iter__(self) -> Iterator[gr.components.Component]:
         return iter((self.others, self.bank, self.own))
@@ -34,12 +35,11 @@ def build() -> Against:
     """Lay out the fold."""
     say = partial(words.say, language=words.DEFAULT)
     with gr.Column(elem_id="mm-against", elem_classes="mm-folded"):
-        return Against(
-            fold=widgets.fold("mm-fold-against", ""),
-            others=gr.Textbox(label=say("others"), lines=3, max_lines=8, elem_id="mm-others"),
-            bank=gr.Dropdown(weighing.bank_choices(words.DEFAULT), value="", label=say("bank"), elem_id="mm-bank"),
-            own=guard.Files(label=say("bank_file"), file_types=["text"], height=96, elem_id="mm-own"),
-        )
+        fold = widgets.fold("mm-fold-against", "")
+        others = gr.Textbox("", label=say("others"), lines=3, max_lines=8, elem_id="mm-others")
+        bank = gr.Dropdown(weighing.bank_choices(words.DEFAULT), value="", label=say("bank"), elem_id="mm-bank")
+        own = guard.Files(label=say("bank_file"), file_types=["text"], height=96, elem_id="mm-own")
+    return Against(fold, others, bank, own, rooms.close(others, bank, own))
 
 
 def wire(tab: "Pair", events: list[Any], language: gr.BrowserState) -> list[Any]:
@@ -54,6 +54,7 @@ def wire(tab: "Pair", events: list[Any], language: gr.BrowserState) -> list[Any]
         The weighings.
     """
     against, given = tab.against, [tab.answer.seen, *tab.against, language]
+    rooms.opens(against.fold.unfold, against.inside)
     weighed = [event.success(weigh_score, given, tab.answer.score, **PRIVATE) for event in events]
     changes = [against.others.blur, against.others.submit, against.bank.input, against.own.upload, against.own.clear]
     weighed.append(gr.on(changes, weigh_score, given, tab.answer.score, **PRIVATE))

@@ -7,7 +7,7 @@ import gradio as gr
 from mmviz import pipeline
 from mmviz.errors import MediaError, MethodError, UnknownName
 from mmviz.matchings import Constraints
-from mmviz.ui import guard, material, menus, space_words, words
+from mmviz.ui import guard, material, menus, rooms, space_words, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.pair import refusal
 from mmviz.ui.reading import Asked
@@ -24,12 +24,21 @@ class Answer(gr.JSON):
 
 def build(device: str) -> None:
     """Add the endpoints /align, /matrix, /speech, /film and /space."""
-    with gr.Group(visible=False):
+    with gr.Group() as doors:
+        doors.allow_expected_parents = False  # forms around them, which are visible whatever is said
         _build_align(device)
         _build_matrix(device)
         _build_speech(device)
         _build_film(device)
         _build_space(device)
+    _leave_out(doors)
+
+
+def _leave_out(block: gr.Group) -> None:
+    """Take a block out of what browsers lay out; they wait for whatever is visible, so that nothing of it may be."""
+    for one in (block, *rooms.inside(block)):
+        one.visible = False
+    block.parent.children.remove(block)
 
 
 def _build_align(device: str) -> None:

@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -11,6 +12,7 @@ from mmviz import pipeline
 from mmviz.errors import MmvizError
 from mmviz.ui import (
     against,
+    anew,
     api,
     ending,
     examples,
@@ -18,6 +20,7 @@ from mmviz.ui import (
     film,
     guard,
     heads,
+    kept,
     matrix,
     menus,
     modules,
@@ -27,6 +30,7 @@ from mmviz.ui import (
     preload,
     probing,
     quietly,
+    rooms,
     space,
     speech,
     speech_work,
@@ -36,6 +40,7 @@ from mmviz.ui import (
     widgets,
     words,
 )
+from mmviz.ui.anew import Anew
 
 log = logging.getLogger("mmviz")
 #: Visitors who may wait in line: at home, and on a page open to strangers.
@@ -50,32 +55,59 @@ def build(device: str = "auto", public: bool = False) -> gr.Blocks:
         language = gr.BrowserState("", storage_key="mmviz-language", secret="mmviz")
         bar = widgets.bar(widgets.bar_payload(words.DEFAULT, ""))
         files = widgets.saver()
+        closed = rooms.close(files)
         one, many, plane, spoken = pair.build(), matrix.build(), space.build(), speech.build()
         watched, methods = film.build(), truth.build()
+        rooms.opens(demo.load, (*one.rest, *closed), "rest.js")
         events = pair.wire(one, demo, bar, files, language, device)
         opened = matrix.wire(many, one, demo, bar, files, language, device)
         widgets.ends_with(opened, "done.js")
         on_map = space.wire(plane, (one, many), demo, bar, (files, language, device))
         widgets.ends_with(on_map, "done.js")
         changed, taken, tried = panels.wire_changes(one, language)
-        (maps, picked), (tested, picked_head) = (
-            view.wire(one, [*events, opened, on_map, changed, taken], language) for view in (multiples, heads)
-        )
-        answers = [*events, opened, on_map, changed, taken, picked, picked_head]
-        drawn = [one.answer.overlay, one.answer.table]
-        beside = [*tried, maps, tested, *against.wire(one, answers, language)]
-        beside.append(trusting.wire(one.trust, one.answer.seen, drawn, files, language, answers))
-        beside.append(panels.wire(one, [*events, opened, picked, picked_head], (changed, taken), language))
-        beside += [probing.wire(one, answers, language), versus.wire(one, answers, files, language)]
+        fetched = fetching.wire(one.fetching, one.inputs.model, [many.model], language, public)
+        picked, beside = _wire_panels(one, [*events, opened, on_map], ([changed, taken], fetched), files, language)
         shown, chosen, _, _, phrase = events
-        anew = ending.Answers(shown, chosen, phrase, opened, on_map, changed, taken, picked, picked_head)
-        ending.wire(one, bar, (many.cells, plane.plane), anew, beside)
+        answers = ending.Answers(shown, chosen, phrase, opened, on_map, changed, taken, *picked)
+        ending.wire(one, bar, (many.cells, plane.plane), answers, [*tried, *beside])
         speech.wire(spoken, bar, files, language)
         film.wire(watched, bar, files, language, device)
         truth.wire(methods, bar, files, language)
-        fetching.wire(one.fetching, one.inputs.model, [many.model], language, [*events, opened, on_map], public)
         api.build(device)
     return demo
+
+
+def _wire_panels(
+    one: pair.Pair, answers: list[Any], also: tuple[list[Any], Anew], files: gr.HTML, language: gr.BrowserState
+) -> tuple[list[Any], list[Any]]:
+    """Wire what stands beside an answer, and let it begin anew whenever there is another one.
+
+    Args:
+        one: the pair tab.
+        answers: events that give an answer or say it in another language, but for those of panels.
+        also: the events of the panel of words and of a text that a model said, which give one too; and how the panel of a model
+            that is not here begins anew.
+        files: takes what is written out.
+        language: the visitor's language.
+
+    Returns:
+        The events by which the overviews give an answer, and all work that takes long.
+    """
+    changed, fetched = also
+    (maps, drawn, picked), (ranks, tested, picked_head) = (view.wire(one, language) for view in (multiples, heads))
+    shown = [one.answer.overlay, one.answer.table]
+    trust, judging = trusting.wire(one.trust, one.answer.seen, shown, files, language)
+    (asking, rest, why), (looks, looking) = panels.wire(one, language), probing.wire(one, language)
+    other, opposing = versus.wire(one, files, language)
+    always, overviews = [trust, looks, other], [picked, picked_head]
+    for event in answers:
+        anew.wire(event, [fetched, maps, ranks, asking, *always])
+    for event in changed:
+        anew.wire(event, [maps, ranks, rest, *always])
+    for event in overviews:
+        anew.wire(event, [asking, *always])
+    weighed = against.wire(one, [*answers, *changed, *overviews], language)
+    return overviews, [drawn, tested, *weighed, judging, why, looking, opposing]
 
 
 def launch(host: str = "127.0.0.1", port: int = 7860, public: bool = False, device: str = "auto") -> None:
@@ -107,8 +139,8 @@ def launch(host: str = "127.0.0.1", port: int = 7860, public: bool = False, devi
             footer_links=[] if public else ["api"],
             app_kwargs={"middleware": _middleware(demo, public), "routes": modules.routes(), **docs},
             theme=_theme(),
-            css_paths=list(widgets.STYLES),
-            favicon_path=widgets.STATIC / "icon.svg",
+            head=widgets.HEAD,
+            favicon_path=modules.STATIC / "icon.svg",
         )
     except OSError as error:
         raise MmvizError(
@@ -120,8 +152,16 @@ def launch(host: str = "127.0.0.1", port: int = 7860, public: bool = False, devi
 
 
 def _middleware(demo: gr.Blocks, public: bool) -> list[Middleware]:
-    """Refuse what the page has no use for, and say at once which files it will ask for."""
-    return [Middleware(guard.NoAddresses, public=public), Middleware(preload.Preload, kinds=preload.seen(demo))]
+    """Refuse what the page has no use for, keep the front end's files in memory, and say at once which of them it will ask for."""
+
+    def first() -> list[str]:
+        return [f"theme.css?v={demo.theme_hash}", modules.address(modules.SHEET), modules.address(modules.PAGE)]
+
+    return [
+        Middleware(guard.NoAddresses, public=public),
+        Middleware(kept.Kept),
+        Middleware(preload.Preload, kinds=preload.seen(demo), first=first),
+    ]
 
 
 def _warm(device: str) -> None:

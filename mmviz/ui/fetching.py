@@ -9,6 +9,7 @@ import gradio as gr
 from mmviz import pipeline, ui
 from mmviz.errors import ModelError
 from mmviz.ui import chinese, fetching_words, menus, reading, words
+from mmviz.ui.anew import Anew
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.widgets import PRIVATE
 from mmviz.ui.work import Cancelled, Progress, Step, steps
@@ -17,9 +18,7 @@ from mmviz.ui.work import Cancelled, Progress, Step, steps
 PART = 0.005
 
 
-def wire(
-    panel: gr.HTML, model: gr.Dropdown, others: list[gr.Dropdown], language: gr.BrowserState, answers: list[Any], public: bool
-) -> None:
+def wire(panel: gr.HTML, model: gr.Dropdown, others: list[gr.Dropdown], language: gr.BrowserState, public: bool) -> Anew:
     """Wire the panel.
 
     Args:
@@ -27,8 +26,10 @@ def wire(
         model: the menu in which it is chosen.
         others: further menus of models, to which a fetched one is ready too.
         language: the visitor's language.
-        answers: events that give an answer or say it in another language.
         public: strangers may come: they fetch nothing.
+
+    Returns:
+        How the panel begins anew.
     """
     offered = gr.State(None)
 
@@ -42,11 +43,10 @@ def wire(
         yield from get(offered, language, public)
 
     model.input(show, [model, language], panel, **PRIVATE)
-    for event in answers:
-        event.success(show, [model, language], panel, **PRIVATE)
     panel.ask_hub(look, [model, language], [offered, panel], **PRIVATE)
     running = panel.get_model(take, [offered, language], [panel, model, *others], **PRIVATE)
     panel.stop(None, cancels=[running], api_visibility="private", queue=False)
+    return Anew(show, [model, language], [panel])
 
 
 @shows_errors

@@ -9,7 +9,7 @@ import gradio as gr
 
 from mmviz import pipeline
 from mmviz.registry import matchers
-from mmviz.ui import downloads, film_words, filmed, films, guard, menus, reading, watching, widgets, words
+from mmviz.ui import downloads, film_words, filmed, films, guard, menus, reading, rooms, watching, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.filmed import Watched
 from mmviz.ui.pair import KEPT, asked_in
@@ -26,7 +26,7 @@ FILMS, TEXTS = [".mp4", ".webm", ".mov", ".mkv", ".m4v", ".avi"], [".txt", ".srt
 class Tab:
     """The laid out tab."""
 
-    row: gr.Row
+    room: rooms.Parts
     fold: gr.HTML
     video: guard.Files
     text: gr.Textbox
@@ -66,7 +66,7 @@ class Tab:
 def build() -> Tab:
     """Lay out the tab; nothing of it is made in the browser before it is opened."""
     say, model = partial(film_words.say, language=words.DEFAULT), menus.default_model()
-    with gr.Row(elem_id="mm-film", elem_classes="mm-tab", visible=False) as row:
+    with gr.Row(elem_id="mm-film", elem_classes="mm-tab") as row:
         with gr.Column(elem_id="mm-film-in", elem_classes="mm-inputs"):
             fold = widgets.fold("mm-fold-film", "")
             video = guard.Files(label=say("video"), file_types=FILMS, height=110, elem_id="mm-film-video")
@@ -86,7 +86,7 @@ def build() -> Tab:
             busy = widgets.film_busy()
             view = widgets.film(filmed.message(words.DEFAULT))
     found = gr.State(None, time_to_live=KEPT)
-    return Tab(row, fold, video, text, file, chosen, matcher, level, gradual, go, stop, chooser, busy, view, found)
+    return Tab(rooms.close(row), fold, video, text, file, chosen, matcher, level, gradual, go, stop, chooser, busy, view, found)
 
 
 def wire(tab: Tab, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, device: str) -> None:
@@ -108,8 +108,7 @@ def wire(tab: Tab, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, devi
         yield from choose_film(event.name, Asked(None, "", None, model, matcher, level, gradual, language), device)
 
     def open_(language, request: gr.Request):
-        *texts, view = labels(asked_in(language, request), None)
-        return (gr.update(visible=True), *texts, gr.update(value=view, js_on_load=widgets.film_script()))
+        return gr.update(visible=True), *labels(asked_in(language, request), None)
 
     def arrive(found, model, matcher, level, gradual, language, request: gr.Request):
         if found is None and model:
@@ -122,7 +121,8 @@ def wire(tab: Tab, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, devi
     settings = [tab.model, tab.matcher, tab.level, tab.gradual, language]
     asked = tab.go.click(match, [*tab.inputs, language], tab.answer, **begins)
     chosen = tab.examples.choose(choose, settings, tab.filled, **begins)
-    opened = bar.film(open_, [language], [tab.row, *tab.labelled], **PRIVATE)
+    rooms.opens(bar.open_film, tab.room[1:])  # the room itself comes with its words
+    opened = bar.film(open_, [language], [tab.room[0], *tab.labelled], **PRIVATE)
     arrived = opened.success(arrive, [tab.found, *settings], tab.filled, **begins)
     for trigger, older in (
         (tab.go.click, [chosen, arrived]),

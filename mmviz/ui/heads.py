@@ -11,6 +11,7 @@ from mmviz import pipeline
 from mmviz.axes import KeyKind
 from mmviz.pipeline import Heads
 from mmviz.ui import ending, heads_words, menus, picking, reading, trust_words, trusting
+from mmviz.ui.anew import Anew
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.heads_words import say
 from mmviz.ui.pair import Pair
@@ -20,23 +21,20 @@ from mmviz.ui.work import Cancelled, Progress, Step, payloads, steps
 from mmviz.views import theme
 
 
-def wire(tab: Pair, answers: list[Any], language: gr.BrowserState) -> tuple[Any, Any]:
+def wire(tab: Pair, language: gr.BrowserState) -> tuple[Anew, Any, Any]:
     """Wire the overview.
 
     Args:
         tab: laid out.
-        answers: events that give an answer or say it in another language, but for what the overviews choose.
         language: the visitor's language.
 
     Returns:
-        The testing of heads, and the event after which a head's map is the large one.
+        How the overview begins anew, the testing of heads, and the event after which a head's map is the large one.
     """
     panel, seen = tab.panels.heads, tab.answer.seen
-    for event in answers:
-        event.success(begin, [seen, language], panel, **PRIVATE)
     running = panel.heads(weigh_heads, [seen, language], panel, **PRIVATE)
     panel.stop(None, cancels=[running], **ending.AT_ONCE)
-    return running, picking.wire(panel, tab, language)
+    return Anew(begin, [seen, language], [panel]), running, picking.wire(panel, tab, language)
 
 
 @shows_errors

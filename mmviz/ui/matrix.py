@@ -9,7 +9,7 @@ import gradio as gr
 
 from mmviz import pipeline
 from mmviz.matrices import Matrix
-from mmviz.ui import compared, downloads, guard, menus, pair, reading, sets, widget_words, widgets, words
+from mmviz.ui import compared, downloads, guard, menus, pair, reading, rooms, sets, widget_words, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.compared import Compared
 from mmviz.ui.pair import KEPT, Pair, asked_in, refusal
@@ -23,8 +23,9 @@ Chosen = tuple[str | None, str | None]
 
 @dataclass(frozen=True)
 class Tab:
-    """The laid out tab."""
+    """The laid out tab; nothing of its room is built in the browser before it is first opened."""
 
+    room: rooms.Parts
     fold: gr.HTML
     texts: gr.Textbox
     file: guard.Files
@@ -64,10 +65,10 @@ class Tab:
 def build() -> Tab:
     """Lay out the tab."""
     say, model = partial(words.say, language=words.DEFAULT), menus.default_model()
-    with gr.Row(elem_id="mm-matrix", elem_classes="mm-tab"):
+    with gr.Row(elem_id="mm-matrix", elem_classes="mm-tab") as row:
         with gr.Column(elem_id="mm-sets-in", elem_classes="mm-inputs"):
             fold = widgets.fold("mm-fold-matrix", "")
-            texts = gr.Textbox(label=say("texts"), lines=5, max_lines=8, elem_id="mm-texts")
+            texts = gr.Textbox("", label=say("texts"), lines=5, max_lines=8, elem_id="mm-texts")
             file = guard.Files(label=say("texts_file"), file_types=["text"], height=96, elem_id="mm-texts-file")
             many = {"file_count": "multiple", "file_types": ["image"], "height": 130}
             pictures = guard.Files(label=say("pictures"), elem_id="mm-pictures", **many)
@@ -85,7 +86,8 @@ def build() -> Tab:
         with gr.Column(elem_id="mm-matrix-right"):
             recall = widgets.recall("")
     found = gr.State(None, time_to_live=KEPT)
-    return Tab(fold, texts, file, pictures, chosen, by, passes, go, stop, chooser, cells, recall, found)
+    inputs = (fold, texts, file, pictures, chosen, by, passes, go, stop, chooser)
+    return Tab(rooms.close(row), *inputs, cells, recall, found)
 
 
 def wire(tab: Tab, shown: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, device: str) -> Any:
@@ -115,12 +117,7 @@ def wire(tab: Tab, shown: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, l
     def open_(event: gr.EventData, found, language):
         return open_cell(event.row, event.column, found, language, device)
 
-    def load(found, model, by, language, request: gr.Request):  # this tab may have its answer before the page's labels
-        return labels(asked_in(language, request), found, (model, by))
-
-    def relabel(event: gr.EventData, found, model, by):
-        return labels(words.known(event.language), found, (model, by))
-
+    relabelled = _wire_labels(tab, demo, bar, language)
     asked = tab.go.click(compare, inputs, tab.answer, **begins)
     chosen = tab.sets.choose(choose, [tab.model, tab.by, language], tab.filled, **begins)
     arrived = bar.matrix(arrive, [tab.found, tab.model, tab.by, language], tab.filled, **begins)
@@ -128,8 +125,6 @@ def wire(tab: Tab, shown: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, l
         widgets.ends_with(event, "compared.js")
     running = [asked, chosen, arrived]
     tab.stop.click(None, js=widgets.script("compared.js"), cancels=running, api_visibility="private", queue=False)
-    demo.load(load, [tab.found, tab.model, tab.by, language], tab.labelled, **PRIVATE)
-    relabelled = bar.language(relabel, [tab.found, tab.model, tab.by], tab.labelled, **PRIVATE)
     asking = tab.model.input(way_menu, [tab.model, language], tab.by, **PRIVATE)
     counting = {"fn": count_passes, "inputs": inputs, "outputs": tab.passes, **PRIVATE}
     gr.on([tab.texts.blur, tab.file.change, tab.pictures.change, tab.by.input], **counting)
@@ -138,6 +133,24 @@ def wire(tab: Tab, shown: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, l
     tab.cells.export(export_matrix, [tab.found, language], files, **PRIVATE)
     opening = {"api_visibility": "private", "js": widgets.script("running.js"), "show_progress_on": shown.answer.overlay}
     return tab.cells.open(open_, [tab.found, language], shown.filled, **opening)
+
+
+def _wire_labels(tab: Tab, demo: gr.Blocks, bar: gr.HTML, language: gr.BrowserState) -> Any:
+    """Say everything in the visitor's language, and open the room when the tab is first seen.
+
+    Returns:
+        The event after which all is said in another language.
+    """
+
+    def load(found, model, by, language, request: gr.Request):  # this tab may have its answer before the page's labels
+        return labels(asked_in(language, request), found, (model, by))
+
+    def relabel(event: gr.EventData, found, model, by):
+        return labels(words.known(event.language), found, (model, by))
+
+    rooms.opens(bar.open_matrix, tab.room)
+    demo.load(load, [tab.found, tab.model, tab.by, language], tab.labelled, **PRIVATE)
+    return bar.language(relabel, [tab.found, tab.model, tab.by], tab.labelled, **PRIVATE)
 
 
 @shows_errors

@@ -10,6 +10,7 @@ import numpy as np
 from mmviz import pipeline
 from mmviz.results import Alignment
 from mmviz.ui import ending, menus, multiples_words, picking, reading, trusting, widget_words, words
+from mmviz.ui.anew import Anew
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.multiples_words import say
 from mmviz.ui.pair import Pair
@@ -24,23 +25,20 @@ from mmviz.views.overlay import frame, regions
 STRONGEST = 3
 
 
-def wire(tab: Pair, answers: list[Any], language: gr.BrowserState) -> tuple[Any, Any]:
+def wire(tab: Pair, language: gr.BrowserState) -> tuple[Anew, Any, Any]:
     """Wire the panel.
 
     Args:
         tab: laid out.
-        answers: events that give an answer or say it in another language, but for what the overviews choose.
         language: the visitor's language.
 
     Returns:
-        The drawing of maps, and the event after which one of them is the large one.
+        How the panel begins anew, the drawing of maps, and the event after which one of them is the large one.
     """
     panel, seen = tab.panels.multiples, tab.answer.seen
-    for event in answers:
-        event.success(begin, [seen, language], panel, **PRIVATE)
     running = panel.multiples(show_maps, [seen, language], panel, **PRIVATE)
     panel.stop(None, cancels=[running], **ending.AT_ONCE)
-    return running, picking.wire(panel, tab, language)
+    return Anew(begin, [seen, language], [panel]), running, picking.wire(panel, tab, language)
 
 
 @shows_errors

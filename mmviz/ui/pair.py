@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from mmviz import pipeline
-from mmviz.ui import against, downloads, examples, guard, menus, reading, versus, weighing, widgets, words
+from mmviz.ui import against, downloads, examples, guard, menus, reading, rooms, versus, weighing, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.reading import Asked, Reading
 from mmviz.ui.widgets import PRIVATE
@@ -73,7 +73,7 @@ class Panels:
 
 @dataclass(frozen=True)
 class Pair:
-    """The laid out tab."""
+    """The laid out tab; `rest` is made when what asks the first question has been painted."""
 
     inputs: Inputs
     against: against.Against
@@ -86,6 +86,7 @@ class Pair:
     panels: Panels
     versus: versus.Panel
     fetching: gr.HTML
+    rest: rooms.Parts
 
     @property
     def filled(self) -> list[gr.components.Component]:
@@ -123,7 +124,8 @@ def build() -> Pair:
             others = against.build()
     answer = Answer(gr.State(None, time_to_live=KEPT), overlay, table, score, side)
     panels = Panels(ask, why, multiples, heads, probes, changes, region, gr.State(None, time_to_live=KEPT))
-    return Pair(inputs, others, answer, fold, chooser, go, stop, trust, panels, opposed, fetching)
+    rest = rooms.close(chooser, table, score, side, ask, opposed.fold, others.fold)
+    return Pair(inputs, others, answer, fold, chooser, go, stop, trust, panels, opposed, fetching, rest)
 
 
 def wire(tab: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, device: str) -> list[Any]:

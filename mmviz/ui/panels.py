@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 
 from mmviz.ui import changes, ending, pair, region, why, widgets
+from mmviz.ui.anew import Anew
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.changes import Moved
 from mmviz.ui.pair import Pair
@@ -32,28 +33,22 @@ def wire_changes(tab: Pair, language: gr.BrowserState) -> tuple[Any, Any, list[A
     return changed, taken, [left, tried]
 
 
-def wire(tab: Pair, answers: list[Any], changed: tuple[Any, ...], language: gr.BrowserState) -> Any:
-    """Wire why and region, and show all panels for a new answer.
+def wire(tab: Pair, language: gr.BrowserState) -> tuple[Anew, Anew, Any]:
+    """Wire why and region.
 
     Args:
         tab: laid out.
-        answers: events that give an answer or say it in another language, `changed` among them or not.
-        changed: the events of `wire_changes`.
         language: the visitor's language.
 
     Returns:
-        The asking why.
+        How all panels begin anew, how they do after the panel of words changed the text, and the asking why.
     """
     panels, seen = tab.panels, tab.answer.seen
     asked = panels.ask.why(why.explain, [seen, language], panels.why, **PRIVATE)
     panels.why.stop(None, cancels=[asked], **ending.AT_ONCE)
     region.wire(panels.region, seen, language)
     shown = [panels.changes, panels.region, panels.why]
-    for event in answers:
-        event.success(why.begin, [seen, language], shown, **PRIVATE)
-    for event in changed:
-        event.success(begin_rest, [seen, language], shown[1:], **PRIVATE)
-    return asked
+    return Anew(why.begin, [seen, language], shown), Anew(begin_rest, [seen, language], shown[1:]), asked
 
 
 @shows_errors

@@ -39,10 +39,18 @@ def files(kinds: Iterable[str]) -> list[str]:
     return [name for name in found if (ASSETS / name).is_file()]
 
 
-def header(names: Iterable[str]) -> bytes:
-    """Write a `Link` header of files."""
-    kinds = {".js": "rel=modulepreload", ".css": "rel=preload; as=style; crossorigin"}
-    return ", ".join(f"<assets/{name}>; {kinds[Path(name).suffix]}" for name in names if Path(name).suffix in kinds).encode()
+def header(names: Iterable[str], first: Iterable[str] = ()) -> bytes:
+    """Write a `Link` header.
+
+    Args:
+        names: files among Gradio's assets.
+        first: addresses beside the page, of scripts and styles that go before those.
+    """
+    asset = {".js": "rel=modulepreload", ".css": "rel=preload; as=style; crossorigin"}
+    own = {".js": "rel=modulepreload", ".css": "rel=preload; as=style"}
+    links = [f"<{address}>; {own[Path(address.partition('?')[0]).suffix]}" for address in first]
+    links += [f"<assets/{name}>; {asset[Path(name).suffix]}" for name in names if Path(name).suffix in asset]
+    return ", ".join(links).encode()
 
 
 def seen(block: Any) -> list[str]:
@@ -57,20 +65,26 @@ def seen(block: Any) -> list[str]:
 
 
 class Preload:
-    """ASGI middleware: adds the header to the page itself, and to nothing else."""
+    """ASGI middleware: adds the header to the page itself, and to nothing else.
 
-    def __init__(self, app: Callable[..., Awaitable[None]], kinds: Iterable[str]):
-        self.app, self.link = app, header(files(kinds))
+    Attributes:
+        app: what answers.
+        names: files among Gradio's assets that the page asks for.
+        first: gives the addresses that go before them; some are known only when the page is served.
+    """
+
+    def __init__(self, app: Callable[..., Awaitable[None]], kinds: Iterable[str], first: Callable[[], list[str]] = list):
+        self.app, self.names, self.first = app, files(kinds), first
 
     async def __call__(self, scope: dict[str, Any], receive: Callable, send: Callable) -> None:
         """Hand everything on; of the page, with the header."""
-        if scope["type"] != "http" or scope.get("path") != "/" or not self.link:
+        if scope["type"] != "http" or scope.get("path") != "/" or not self.names:
             await self.app(scope, receive, send)
             return
 
         async def with_link(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], (b"link", self.link)]}
+                message = {**message, "headers": [*message["headers"], (b"link", header(self.names, self.first()))]}
             await send(message)
 
         await self.app(scope, receive, with_link)

@@ -10,6 +10,7 @@ from mmviz import pipeline
 from mmviz.findings import Finding
 from mmviz.registry import probes
 from mmviz.ui import ending, examples, probe_words, reading, weighing, words
+from mmviz.ui.anew import Anew
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.pair import Pair
 from mmviz.ui.probe_words import say
@@ -27,23 +28,20 @@ SLIDER = "threshold"
 TAKEN = "to_take"
 
 
-def wire(tab: Pair, answers: list[Any], language: gr.BrowserState) -> Any:
+def wire(tab: Pair, language: gr.BrowserState) -> tuple[Anew, Any]:
     """Wire the panel.
 
     Args:
         tab: laid out.
-        answers: events that give an answer or say it in another language.
         language: the visitor's language.
 
     Returns:
-        The looking.
+        How the panel begins anew, and the looking.
     """
     panel, seen = tab.panels.probes, tab.answer.seen
-    for event in answers:
-        event.success(begin, [seen, language], panel, **PRIVATE)
     running = panel.look(look, [seen, language], panel, **PRIVATE)
     panel.stop(None, cancels=[running], **ending.AT_ONCE)
-    return running
+    return Anew(begin, [seen, language], [panel]), running
 
 
 @shows_errors

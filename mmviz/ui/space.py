@@ -18,6 +18,7 @@ from mmviz.ui.boundary import shows_errors
 from mmviz.ui.mapped import Mapped, Wanted
 from mmviz.ui.pair import KEPT, Pair, asked_in
 from mmviz.ui.reading import Asked
+from mmviz.ui.rooms import Parts, close, opens
 from mmviz.ui.widgets import PRIVATE
 from mmviz.ui.work import Step
 
@@ -29,8 +30,9 @@ NOTHING = reading.written({"said": [], "rows": 0})
 
 @dataclass(frozen=True)
 class Tab:
-    """The laid out tab."""
+    """The laid out tab; nothing of its room is built in the browser before it is first opened."""
 
+    room: Parts
     fold: gr.HTML
     model: gr.Dropdown
     method: gr.Radio
@@ -68,7 +70,7 @@ class Tab:
 def build() -> Tab:
     """Lay out the tab."""
     say = partial(space_words.say, language=words.DEFAULT)
-    with gr.Row(elem_id="mm-map", elem_classes="mm-tab"):
+    with gr.Row(elem_id="mm-map", elem_classes="mm-tab") as row:
         with gr.Column(elem_id="mm-map-in", elem_classes="mm-inputs"):
             fold = widgets.fold("mm-fold-map", "")
             choices = model_choices()
@@ -90,7 +92,7 @@ def build() -> Tab:
         with gr.Column(elem_id="mm-map-right"):
             facts = widgets.space_facts("")
     inputs = (fold, chosen_model, method, seed, twice, centred, pictures, captions, vectors, go, stop, chooser)
-    return Tab(*inputs, plane, chosen, facts, gr.State(None, time_to_live=KEPT))
+    return Tab(close(row), *inputs, plane, chosen, facts, gr.State(None, time_to_live=KEPT))
 
 
 def wire(
@@ -121,6 +123,7 @@ def _wire_labels(tab: Tab, demo: gr.Blocks, bar: gr.HTML, language: gr.BrowserSt
     def relabel(event: gr.EventData, found):
         return labels(words.known(event.language), found)
 
+    opens(bar.open_map, tab.room)
     demo.load(load, [tab.found, language], tab.labelled, **PRIVATE)
     bar.language(relabel, tab.found, tab.labelled, **PRIVATE)
 

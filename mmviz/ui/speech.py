@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from mmviz.ui import guard, speech_batch, speech_menus, speech_work, widgets, words
+from mmviz.ui import guard, rooms, speech_batch, speech_menus, speech_work, widgets, words
 from mmviz.ui.pair import KEPT, asked_in
 from mmviz.ui.speech_words import say
 from mmviz.ui.spoken import Asked
@@ -18,7 +18,7 @@ from mmviz.ui.widgets import PRIVATE
 class Tab:
     """The laid out tab; nothing of its room is built in the browser before it is first opened."""
 
-    room: gr.Row
+    room: rooms.Parts
     fold: gr.HTML
     sound: guard.Sound
     text: gr.Textbox
@@ -54,7 +54,7 @@ class Tab:
 def build() -> Tab:
     """Lay out the tab."""
     text = partial(say, language=words.DEFAULT)
-    with gr.Row(elem_id="mm-speech", elem_classes="mm-tab", visible=False) as room:
+    with gr.Row(elem_id="mm-speech", elem_classes="mm-tab") as row:
         with gr.Column(elem_id="mm-speech-in", elem_classes="mm-inputs"):
             fold = widgets.fold("mm-fold-speech", "")
             asked = _asked(text)
@@ -68,7 +68,7 @@ def build() -> Tab:
             progress, view, table = widgets.speech_progress(""), widgets.speech(""), widgets.speech_batch("")
     batch = speech_batch.Batch(*many, table, gr.State(None, time_to_live=KEPT))
     found = gr.State(None, time_to_live=KEPT)
-    return Tab(room, fold, *asked, go, stop, chooser, reference, batch, progress, view, found)
+    return Tab(rooms.close(row), fold, *asked, go, stop, chooser, reference, batch, progress, view, found)
 
 
 def _asked(text: Callable[..., str]) -> tuple[gr.components.Component, ...]:
@@ -113,6 +113,7 @@ def _wire_texts(tab: Tab, bar: gr.HTML, language: gr.BrowserState) -> None:
     def relabel(event: gr.EventData, *chosen):
         return speech_work.labels(words.known(event.language), *chosen)
 
+    rooms.opens(bar.open_speech, tab.room[1:])  # the room itself comes with its words
     bar.language(relabel, chosen, tab.labelled, **PRIVATE)
     tab.spoken.input(speech_work.offer, [tab.spoken, tab.aligner, language], [tab.aligner], **PRIVATE)
 
@@ -142,7 +143,7 @@ def _wire_work(tab: Tab, bar: gr.HTML, language: gr.BrowserState) -> list[Any]:
     def arrive(found, spoken, unit, aligner, language, request: gr.Request):
         yield from speech_work.arrive(found, asked_in(language, request), spoken, unit, aligner)
 
-    everything = [tab.room, *tab.labelled, tab.found, tab.progress]
+    everything = [tab.room[0], *tab.labelled, tab.found, tab.progress]
     asked = tab.go.click(time_sound, [*tab.asked, tab.reference, language], tab.answer, **begins)
     chosen = tab.examples.choose(choose, [language], [*tab.asked, *tab.answer], **begins)
     compared = tab.view.compare(compare, given, tab.answer, **begins)

@@ -12,15 +12,14 @@ from mmviz.registry import scores
 from mmviz.results import Alignment
 from mmviz.trusts import Agreement, Area, Remark, Trust
 from mmviz.ui import downloads, ending, menus, reading, trust_words, words
+from mmviz.ui.anew import Anew
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.reading import AVERAGE, Reading, number, percent
 from mmviz.ui.widgets import PRIVATE
 from mmviz.ui.work import Cancelled, Progress, Step, payloads, steps
 
 
-def wire(
-    panel: gr.HTML, seen: gr.State, drawn: list[gr.HTML], files: gr.HTML, language: gr.BrowserState, answers: list[Any]
-) -> Any:
+def wire(panel: gr.HTML, seen: gr.State, drawn: list[gr.HTML], files: gr.HTML, language: gr.BrowserState) -> tuple[Anew, Any]:
     """Wire the panel.
 
     Args:
@@ -29,18 +28,15 @@ def wire(
         drawn: widgets of the picture and of its table, drawn anew when the average map is taken away.
         files: takes what is written out.
         language: the visitor's language.
-        answers: events that give an answer or say it in another language.
 
     Returns:
-        The judging.
+        How the panel begins anew, and the judging.
     """
-    for event in answers:
-        event.success(begin, [seen, language], panel, **PRIVATE)
     running = panel.judge(judge_unit, [seen, language], panel, **PRIVATE)
     panel.average(less_average, [seen, language], [seen, *drawn, panel], **PRIVATE)
     panel.export(export_unit, [seen, language], files, **PRIVATE)
     panel.stop(None, cancels=[running], **ending.AT_ONCE)
-    return running
+    return Anew(begin, [seen, language], [panel]), running
 
 
 @shows_errors

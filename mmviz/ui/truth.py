@@ -7,7 +7,7 @@ import gradio as gr
 
 from mmviz import pipeline
 from mmviz.trusts import FIGURES, Skills, Truth, Truths
-from mmviz.ui import downloads, menus, reading, skills, truth_words, widgets, words
+from mmviz.ui import downloads, menus, reading, rooms, skills, truth_words, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.truth_words import percent
 from mmviz.ui.widgets import PRIVATE
@@ -17,17 +17,18 @@ COMMAND = "make bench"
 COMMAND_OF_ONE = "python benchmarks/truth.py --phrases 300 --write --models {model}"
 
 
-def build() -> gr.HTML:
-    """Lay out the tab."""
-    with gr.Column(elem_id="mm-methods"):
-        return widgets.truth("")
+def build() -> tuple[rooms.Parts, gr.HTML]:
+    """Lay out the tab: its room, of which nothing is built in the browser before it is first opened, and its table."""
+    with gr.Column(elem_id="mm-methods") as room:
+        table = widgets.truth("")
+    return rooms.close(room), table
 
 
-def wire(table: gr.HTML, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState) -> None:
+def wire(tab: tuple[rooms.Parts, gr.HTML], bar: gr.HTML, files: gr.HTML, language: gr.BrowserState) -> None:
     """Wire the tab.
 
     Args:
-        table: the widget, filled when the tab is first seen.
+        tab: its room, and its table, filled when the tab is first seen.
         bar: the top bar, whose event `methods` says that, and whose event `language` changes all texts.
         files: takes what is written out.
         language: the visitor's language.
@@ -39,6 +40,8 @@ def wire(table: gr.HTML, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState
     def relabel(event: gr.EventData):
         return show(words.known(event.language))
 
+    room, table = tab
+    rooms.opens(bar.open_methods, room)
     bar.methods(arrive, [language], table, **PRIVATE)
     bar.language(relabel, None, table, **PRIVATE)
     table.export(export, [language], files, **PRIVATE)

@@ -12,7 +12,8 @@ from mmviz import pipeline
 from mmviz.axes import KeyKind, RegionAxis
 from mmviz.errors import Stopped
 from mmviz.results import Alignment
-from mmviz.ui import badges, downloads, ending, guard, menus, reading, versus_words, weighing, widget_words, widgets, words
+from mmviz.ui import badges, downloads, ending, guard, menus, reading, rooms, versus_words, weighing, widget_words, widgets, words
+from mmviz.ui.anew import Anew
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.reading import AVERAGE, Reading, number, percent
 from mmviz.ui.versus_words import say
@@ -42,6 +43,7 @@ class Panel:
     stop: gr.Button
     result: gr.HTML
     kept: gr.State
+    inside: rooms.Parts
 
     def __iter__(self) -> Iterator[gr.components.Component]:
         asked = (self.differs, self.model, self.text, self.picture)
@@ -71,33 +73,32 @@ def build() -> Panel:
     upload = {"type": "filepath", "image_mode": None, "sources": ["upload", "clipboard"], "buttons": [], "height": 160}
     with gr.Column(elem_id="mm-versus-panel", elem_classes="mm-folded"):
         fold = widgets.fold("mm-fold-versus", "")
-        with gr.Row(elem_id="mm-versus-asked"):
+        with gr.Row(elem_id="mm-versus-asked") as fields:
             differs = gr.Dropdown(_differs(words.DEFAULT), value=DIFFERS[0], label=said("differs"), elem_id="mm-versus-differs")
             model = gr.Dropdown([], label=said("b_model"), elem_id="mm-versus-model")
             text = gr.Textbox(label=said("b_text"), lines=1, max_lines=6, visible=False, elem_id="mm-versus-text")
             picture = guard.Upload(label=said("b_picture"), visible=False, elem_id="mm-versus-picture", **upload)
-        with gr.Row(elem_id="mm-versus-run"):
+        with gr.Row(elem_id="mm-versus-run") as buttons:
             go = gr.Button(said("go"), elem_id="mm-versus-go", scale=0, min_width=200)
             stop = gr.Button(said("stop"), elem_id="mm-versus-stop", scale=0, min_width=80)
         result = widgets.versus()
-    return Panel(fold, differs, model, text, picture, go, stop, result, gr.State(None, time_to_live=KEPT))
+    kept = gr.State(None, time_to_live=KEPT)
+    return Panel(fold, differs, model, text, picture, go, stop, result, kept, rooms.close(fields, buttons, result))
 
 
-def wire(tab: "Pair", answers: list[Any], files: gr.HTML, language: gr.BrowserState) -> Any:
+def wire(tab: "Pair", files: gr.HTML, language: gr.BrowserState) -> tuple[Anew, Any]:
     """Wire the panel; a newer question ends the work for B.
 
     Args:
         tab: laid out.
-        answers: events that give an answer or say it in another language.
         files: takes what is written out.
         language: the visitor's language.
 
     Returns:
-        The work for B.
+        How the panel begins anew, and the work for B.
     """
     panel, seen = tab.versus, tab.answer.seen
-    for event in answers:
-        event.success(begin, [seen, panel.kept, panel.model, language], list(panel), **PRIVATE)
+    rooms.opens(panel.fold.unfold, panel.inside)
     panel.differs.input(choose, [panel.differs, seen, panel.text], [panel.model, panel.text, panel.picture], **PRIVATE)
     given = [seen, panel.differs, panel.model, panel.text, panel.picture, panel.kept, language]
     asked = gr.on([panel.go.click, panel.text.submit], oppose, given, [panel.result, panel.kept], **PRIVATE)
@@ -105,7 +106,7 @@ def wire(tab: "Pair", answers: list[Any], files: gr.HTML, language: gr.BrowserSt
     panel.result.export(export, [panel.kept, language], files, **PRIVATE)
     tab.trust.average(forget, None, [panel.result, panel.kept], **PRIVATE)
     panel.stop.click(None, js=widgets.script("opposed.js"), cancels=[asked], **ending.AT_ONCE)
-    return asked
+    return Anew(begin, [seen, panel.kept, panel.model, language], list(panel)), asked
 
 
 @shows_errors

@@ -12,7 +12,7 @@ DEFAULT: Language = "en"
 
 #: Name -> (English, Chinese). Curly brackets stand for what is filled in.
 TEXTS: dict[str, tuple[str, str]] = {
-    "tagline": ("which patch answers which word", "这个词看哪里？"),
+    "tagline": ("which part answers which", "哪一部分对应哪一部分"),
     "device": ("runs on {device}", "运行于 {device}"),
     "light_dark": ("light or dark", "浅色或深色"),
     "tabs": ("Views", "页面"),

@@ -2,14 +2,13 @@
 
 import io
 import re
-from pathlib import Path
 
 import numpy as np
 import PIL.Image
 import pytest
 from playwright.sync_api import Page, expect
 
-from mmviz.ui import widgets
+from mmviz.ui import modules
 
 pytestmark = pytest.mark.browser
 XSS = "<img src=x onerror=document.title='taken'> ${document.title='taken'} {{value}} cat"
@@ -147,7 +146,7 @@ def test_the_language_changes_everywhere_and_stays_after_a_reload(open_page):
 
 def test_a_browser_that_asks_for_chinese_gets_it(open_page):
     page = open_page(locale="zh-CN").page
-    expect(page.locator(".mm-tagline")).to_have_text("这个词看哪里？")
+    expect(page.locator(".mm-tagline")).to_have_text("哪一部分对应哪一部分")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
 
 
@@ -220,6 +219,21 @@ def test_the_picture_is_the_largest_thing_and_the_words_stay_in_sight(open_page)
     assert boxes[".mm-stage"]["y"] + 0.8 * boxes[".mm-stage"]["height"] < 900
 
 
+def test_tabs_and_folds_are_made_when_they_are_opened(open_page):
+    opened = open_page()
+    page = opened.page
+    expect(page.locator("#mm-fold-against button")).to_be_visible()
+    for name in ("#mm-matrix", "#mm-map", "#mm-methods", "#mm-others", "#mm-versus-go"):
+        expect(page.locator(name)).to_have_count(0)
+    for fold, inside in (("against", "#mm-others textarea"), ("versus", "#mm-versus-go")):
+        page.locator(f"#mm-fold-{fold} button").click()
+        expect(page.locator(inside)).to_be_visible()
+    expect(page.locator("#mm-versus-text")).to_have_count(0)  # B has another model first
+    page.locator("[role=tab][data-tab=methods]").click()
+    expect(page.locator("#mm-methods table").first).to_be_visible()
+    assert opened.errors == []
+
+
 def test_stop_gives_the_page_back_with_the_answer_before(open_page):
     page = open_page().page
     page.wait_for_selector(".mm-standing")
@@ -257,7 +271,7 @@ def test_what_a_visitor_types_is_shown_as_text_and_never_run(open_page):
 
 def test_what_widgets_are_made_of_never_reads_a_string_as_tags(open_page):
     page = open_page().page
-    page.add_script_tag(path=Path(widgets.STATIC) / "kit.js")
+    page.add_script_tag(path=modules.STATIC / "kit.js")
     made = page.evaluate(
         "(text) => { const made = node('p', { title: text }, text); return [made.childElementCount, made.textContent]; }", XSS
     )

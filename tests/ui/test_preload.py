@@ -47,9 +47,14 @@ def test_the_page_alone_carries_the_header(path, has):
         sent.append(message)
 
     with pytest.raises(StopIteration):  # nothing in it waits
-        preload.Preload(app, ["textbox"])({"type": "http", "path": path}, None, send).send(None)
+        preload.Preload(app, ["textbox"], lambda: ["mmviz/page.js?1", "theme.css?v=2"])(
+            {"type": "http", "path": path}, None, send
+        ).send(None)
     headers = dict(sent[0]["headers"])
     assert headers[b"a"] == b"b"
     assert (b"link" in headers) == has
     if has:
         assert b"rel=modulepreload" in headers[b"link"]
+        assert headers[b"link"].startswith(
+            b"<mmviz/page.js?1>; rel=modulepreload, <theme.css?v=2>; rel=preload; as=style, <assets/"
+        )

@@ -169,6 +169,6 @@ def test_what_a_visitor_typed_is_written_without_a_tag(photo):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_text_the_script_says_is_there(language):
     assert all(text.strip() for text in versus_words.shown(language).values())
-    script = (pair.widgets.STATIC / "versus.js").read_text("utf-8")
+    script = pair.widgets.script("versus.js")
     said = set(re.findall(r"\bwords\.(\w+)", script))
     assert said <= set(versus_words.SHOWN)

@@ -59,7 +59,7 @@ def test_a_box_drawn_by_the_visitor_is_looked_into_for_the_unit_that_is_seen(pho
 
 
 def test_every_finding_names_a_view_the_page_has(photo):
-    script = (pair.widgets.STATIC / "why.js").read_text("utf-8")
+    script = pair.widgets.script("why.js")
     assert all(f'{row["view"]}: "' in script for row in explain(show(photo))[-1]["rows"])
 
 

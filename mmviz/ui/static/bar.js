@@ -1,7 +1,7 @@
 // The top bar: name, what it is for, tabs, language, light or dark, device.
 
 const THEME = "mmviz-theme";
-const LATER = ["matrix", "map", "speech", "film", "methods"]; // what these show is made when they are first seen
+const LATER = ["matrix", "map", "speech", "film", "methods"]; // their rooms, and what these show, are made when they are first seen
 const MOON = "M21 12.8A9 9 0 1 1 11.2 3a7 7 0 0 0 9.8 9.8z";
 
 function kept() {
@@ -36,6 +36,7 @@ function showTab() {
   }
   if (LATER.includes(now) && !arrived.has(now)) {
     arrived.add(now);
+    trigger(`open_${now}`, {});
     if (document.body.dataset.filled !== now) trigger(now, {}); // what another tab brings is not drawn over by an example
   }
 }

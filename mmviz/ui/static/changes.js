@@ -46,9 +46,7 @@ function drawChanges(root, payload) {
   field.addEventListener("keydown", (event) => event.key === "Enter" && replace());
   const button = (name, run) => node("button", { type: "button", class: `mm-${name}`, onclick: run }, words[name]);
   const begin = (name, event) => button(name, (clicked) => { clicked.target.disabled = true; trigger(event, {}); });
-  const busy = payload.busy ? node("div", { class: "mm-busy", role: "status" }, node("progress", { max: 1, value: payload.share, "aria-label": payload.busy }),
-    node("span", { class: "mm-small" }, payload.busy),
-    node("button", { type: "button", onclick: (event) => { event.target.closest(".mm-busy").replaceWith(begun()); trigger("stop", {}); } }, words.stop)) : null;
+  const busy = working(payload, words.stop, (line) => { line.replaceWith(begun()); trigger("stop", {}); });
   const begun = () => node("p", { class: "mm-actions" }, begin("leave", "leave"), begin("try", "try_edits"));
   const details = node("details", { class: "mm-list", open: kept.open, ontoggle: () => (kept.open = details.open) }, node("summary", {}, words.title),
     rows.length ? node("p", { class: "mm-edit" }, node("label", {}, words.word, " ", select), node("label", {}, words.new, " ", field, list),
@@ -64,6 +62,5 @@ function drawChanges(root, payload) {
   };
 }
 
-const panel = element.querySelector(".mm") || element;
-document.addEventListener("mm-unit", (event) => panel.isConnected && panel.follow?.(event.detail));
+onUnit(element);
 onPayload(element, props, watch, drawChanges);

@@ -6,7 +6,7 @@ function buildMatrix(data, words, on) {
   if (!names.includes(kept.shown)) kept.shown = names[0];
   const canvas = node("canvas", { class: "mm-film-cells", "aria-hidden": "true" }), mark = node("span", { class: "mm-grid-focus", "aria-hidden": "true" });
   const stage = node("div", { class: "mm-film-matrix" }, canvas, mark), said = node("p", { class: "mm-small mm-number" });
-  const strip = node("span", { class: "mm-legend-strip" }), low = node("span"), high = node("span");
+  const legend = node("span", { class: "mm-legend-strip" }), low = node("span"), high = node("span");
   const select = node("select", { name: "shown", "aria-label": words.matrix, "data-keeps": "shown", onchange: (event) => {
     kept.shown = event.target.value;
     draw();
@@ -38,8 +38,7 @@ function buildMatrix(data, words, on) {
     const pen = canvas.getContext("2d");
     pen.imageSmoothingEnabled = false;
     pen.drawImage(small, 0, 0, canvas.width, canvas.height);
-    const stops = Array.from({ length: 17 }, (_, i) => 4 * Math.round((i / 16) * 255)).map((k) => `rgb(${is.colours[k]} ${is.colours[k + 1]} ${is.colours[k + 2]})`);
-    strip.style.background = `linear-gradient(to right, ${stops.join(",")})`;
+    legend.style.background = gradient(is.colours);
     low.textContent = number(is.low);
     high.textContent = number(is.high);
     stage.dataset.shown = kept.shown;
@@ -62,5 +61,5 @@ function buildMatrix(data, words, on) {
   stage.addEventListener("pointerleave", () => on.hover(null));
   stage.addEventListener("click", (event) => on.choose(cell(event)));
   new ResizeObserver(() => { draw(); show(now); }).observe(stage);
-  return { element: node("figure", { class: "mm-film-figure" }, node("figcaption", { class: "mm-choice" }, select), stage, node("div", { class: "mm-legend" }, low, strip, high), said), show };
+  return { element: node("figure", { class: "mm-film-figure" }, node("figcaption", { class: "mm-choice" }, select), stage, node("div", { class: "mm-legend" }, low, legend, high), said), show };
 }

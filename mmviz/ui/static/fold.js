@@ -2,7 +2,12 @@
 
 function drawFold(root, payload) {
   const column = element.closest(".mm-inputs, .mm-folded");
-  const toggle = (event) => event.currentTarget.setAttribute("aria-expanded", String(column.classList.toggle("mm-open")));
+  const toggle = (event) => {
+    const isOpen = column.classList.toggle("mm-open");
+    event.currentTarget.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen && !("made" in column.dataset)) trigger("unfold", {});
+    column.dataset.made = "";
+  };
   root.replaceChildren(node("button", { type: "button", class: "mm-fold", "aria-expanded": String(column.classList.contains("mm-open")),
     onclick: toggle }, payload.title));
 }

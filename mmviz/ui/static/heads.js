@@ -11,9 +11,7 @@ function drawHeads(root, payload) {
   const begun = () => (payload.weigh ? node("p", { class: "mm-actions" }, node("label", {}, words.unit, " ", select),
     node("button", { type: "button", class: "mm-weigh-heads", onclick: (event) => { event.target.disabled = true; trigger("heads", { row: Number(select.value) }); } }, payload.weigh))
     : node("p", { class: "mm-small" }, words.none));
-  const busy = payload.busy ? node("div", { class: "mm-busy", role: "status" }, node("progress", { max: 1, value: payload.share, "aria-label": payload.busy }),
-    node("span", { class: "mm-small" }, payload.busy),
-    node("button", { type: "button", onclick: (event) => { event.target.closest(".mm-busy").replaceWith(begun()); trigger("stop", {}); } }, words.stop)) : null;
+  const busy = working(payload, words.stop, (line) => { line.replaceWith(begun()); trigger("stop", {}); });
   const details = node("details", { class: "mm-list", open: kept.open, ontoggle: () => (kept.open = details.open) }, node("summary", {}, words.title),
     node("p", { class: "mm-small" }, words.hint), busy ?? begun(), kept.view ? overview(kept.view, words) : null);
   root.replaceChildren(details);
@@ -42,8 +40,7 @@ function overview(view, words) {
   const columns = ["place", "layer", "head", "area", "better"].map((name) => node("th", { scope: "col" }, words[`column_${name}`]));
   return node("section", { class: "mm-many" }, node("h2", { dir: "auto" }, view.title), view.said.map((text) => node("p", { class: "mm-small" }, text)), legendOf(view, colours, words), grid, live,
     listing(words.table, node("tr", {}, columns), ranked(view.cells)),
-    node("p", { class: "mm-actions" }, node("button", { type: "button", class: "mm-save",
-      onclick: () => save(new Blob([JSON.stringify(view.json, null, 1)], { type: "application/json" }), "mmviz-heads.json") }, words.export)));
+    node("p", { class: "mm-actions" }, saving(words.export, "mmviz-heads.json", () => view.json)));
 }
 
 // The colour of a cell, and ink that can be read on it.
@@ -74,10 +71,8 @@ function ranked(cells) {
 }
 
 function legendOf({ ends: [slow, soon] }, colours, words) {
-  const stops = Array.from({ length: 17 }, (_, i) => { const from = 4 * Math.round((i / 16) * 255); return `rgb(${colours[from]} ${colours[from + 1]} ${colours[from + 2]})`; });
-  return node("p", { class: "mm-many-legend" }, node("span", {}, `${words.slow} ${slow}`), node("span", { class: "mm-legend-strip", style: `background:linear-gradient(to right,${stops.join(",")})` }), node("span", {}, `${words.soon} ${soon}`));
+  return node("p", { class: "mm-many-legend" }, node("span", {}, `${words.slow} ${slow}`), strip(colours), node("span", {}, `${words.soon} ${soon}`));
 }
 
-const panel = element.querySelector(".mm") || element;
-document.addEventListener("mm-unit", (event) => panel.isConnected && panel.follow?.(event.detail));
+onUnit(element);
 onPayload(element, props, watch, drawHeads);

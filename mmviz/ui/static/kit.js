@@ -59,6 +59,23 @@ function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
+// A button that saves what `content` gives then.
+function saving(text, name, content) {
+  return node("button", { type: "button", class: "mm-save", onclick: () => save(new Blob([JSON.stringify(content(), null, 1)], { type: "application/json" }), name) }, text);
+}
+
+// How far work is, with a button that stops it where it can be stopped; null where none is going on.
+function working({ busy, share }, label = null, stop = null, name = null) {
+  return busy ? node("div", { class: "mm-busy", role: "status" }, node("progress", { max: 1, value: share, "aria-label": busy }), node("span", { class: "mm-small" }, busy),
+    stop && node("button", { type: "button", class: name, onclick: (event) => stop(event.target.closest(".mm-busy")) }, label)) : null;
+}
+
+// While work goes on, what was there stays below how far it is.
+function showWorking(root, payload) {
+  root.querySelector(".mm-busy")?.remove();
+  root.prepend(working(payload));
+}
+
 // A folded list of choices; choosing one closes it.
 function menu(title, choices) {
   const made = node("details", { class: "mm-menu" }, node("summary", {}, title), node("div", { class: "mm-choices" },
@@ -79,6 +96,16 @@ function listing(title, head, rows) {
       node("table", {}, node("thead", {}, head), node("tbody", {}, rows))));
 }
 
+// The colours of a scale (256, four bytes each) from its low end to its high one: as CSS, and as a legend's strip.
+function gradient(colours) {
+  const stops = Array.from({ length: 17 }, (_, i) => 4 * Math.round((i / 16) * 255)).map((k) => `rgb(${colours[k]} ${colours[k + 1]} ${colours[k + 2]})`);
+  return `linear-gradient(to right, ${stops.join(",")})`;
+}
+
+function strip(colours) {
+  return node("span", { class: "mm-legend-strip", style: `background:${gradient(colours)}` });
+}
+
 // Draw now and whenever a new payload comes.
 function onPayload(element, props, watch, draw) {
   const again = () => {
@@ -87,4 +114,10 @@ function onPayload(element, props, watch, draw) {
   };
   watch("value", again);
   again();
+}
+
+// Hand on which unit's map is looked at, while the widget is on the page.
+function onUnit(element) {
+  const panel = element.querySelector(".mm") || element;
+  document.addEventListener("mm-unit", (event) => panel.isConnected && panel.follow?.(event.detail));
 }

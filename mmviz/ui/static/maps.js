@@ -95,3 +95,10 @@ function placeBeside({ grid: [rows, columns], regions }, k, down, right) {
 function at([x0, y0, x1, y1]) {
   return `left:${100 * x0}%;top:${100 * y0}%;width:${100 * (x1 - x0)}%;height:${100 * (y1 - y0)}%`;
 }
+
+// What of the picture the model never sees.
+function hatched({ seen: [x0, y0, x1, y1] }, words) {
+  const parts = [[0, 0, 1, y0], [0, y1, 1, 1], [0, y0, x0, y1], [x1, y0, 1, y1]];
+  const there = parts.filter(([a, b, c, d]) => c - a > 0.0005 && d - b > 0.0005);
+  return there.map((box) => node("div", { class: "mm-hatched", style: at(box), title: words.cropped }));
+}

@@ -137,9 +137,8 @@ function buildChoices(words, scales, reordered, redrawn, exports) {
 }
 
 function buildBar(data, words, kind) {
-  const stops = Array.from({ length: 33 }, (_, i) => data.colours.slice(4 * Math.round((i / 32) * 255))).map(([r, g, b]) => `rgb(${r} ${g} ${b})`);
   const low = node("span"), high = node("span"), name = node("span", { class: "mm-scale-name" });
-  const element = node("div", { class: "mm-legend" }, name, low, node("span", { class: "mm-legend-strip", style: `background:linear-gradient(to right, ${stops.join(",")})` }),
+  const element = node("div", { class: "mm-legend" }, name, low, strip(data.colours),
     high, node("span", { class: "mm-legend-match" }), node("span", {}, words.pairs));
   if (!data.matched.length) for (const part of [...element.children].slice(4)) part.remove();
   return {

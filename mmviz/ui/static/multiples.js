@@ -21,9 +21,7 @@ function drawMultiples(root, payload) {
   const begun = () => node("div", { class: "mm-many-asked" },
     node("p", { class: "mm-actions" }, node("label", {}, words.unit, " ", select), begin("methods"), begin("words")),
     known.length ? node("p", { class: "mm-actions" }, begin("layers"), layered) : node("p", { class: "mm-small" }, words.no_layers));
-  const busy = payload.busy ? node("div", { class: "mm-busy", role: "status" }, node("progress", { max: 1, value: payload.share, "aria-label": payload.busy }),
-    node("span", { class: "mm-small" }, payload.busy),
-    node("button", { type: "button", onclick: (event) => { event.target.closest(".mm-busy").replaceWith(begun()); trigger("stop", {}); } }, words.stop)) : null;
+  const busy = working(payload, words.stop, (line) => { line.replaceWith(begun()); trigger("stop", {}); });
   const details = node("details", { class: "mm-list", open: kept.open, ontoggle: () => (kept.open = details.open) }, node("summary", {}, words.title),
     node("p", { class: "mm-small" }, words.hint), busy ?? begun(), kept.view ? viewOf(kept.view, words) : null);
   root.replaceChildren(details);
@@ -107,8 +105,7 @@ function walk(list, buttons, first) {
 }
 
 function legendOf({ low, high, signed, title }, maps, isNamed) {
-  const stops = Array.from({ length: 17 }, (_, i) => { const from = 4 * Math.round((i / 16) * 255); return `rgb(${maps.colours[from]} ${maps.colours[from + 1]} ${maps.colours[from + 2]})`; });
-  return [node("span", {}, signed ? number(low) : "0"), node("span", { class: "mm-legend-strip", style: `background:linear-gradient(to right,${stops.join(",")})` }), node("span", {}, number(high)), isNamed ? node("span", { class: "mm-small" }, title) : null].filter(Boolean);
+  return [node("span", {}, signed ? number(low) : "0"), strip(maps.colours), node("span", {}, number(high)), isNamed ? node("span", { class: "mm-small" }, title) : null].filter(Boolean);
 }
 
 // The picture's own widget shows a word's map.
@@ -123,6 +120,5 @@ function fileOf(view, raw) {
   return new Blob([JSON.stringify({ kind: view.kind, ...view.file, grid: view.grid, maps })], { type: "application/json" });
 }
 
-const panel = element.querySelector(".mm") || element;
-document.addEventListener("mm-unit", (event) => panel.isConnected && panel.follow?.(event.detail));
+onUnit(element);
 onPayload(element, props, watch, drawMultiples);

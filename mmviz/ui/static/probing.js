@@ -22,9 +22,7 @@ function drawProbes(root, payload) {
   };
   const begun = () => { offer(); return node("div", { class: "mm-many-asked" }, node("p", { class: "mm-actions" }, node("label", {}, words.probe, " ", select), options,
     node("button", { type: "button", class: "mm-probe-look", onclick: ask }, words.look)), about); };
-  const busy = payload.busy ? node("div", { class: "mm-busy", role: "status" }, node("progress", { max: 1, value: payload.share, "aria-label": payload.busy }),
-    node("span", { class: "mm-small" }, payload.busy),
-    node("button", { type: "button", onclick: (event) => { event.target.closest(".mm-busy").replaceWith(begun()); trigger("stop", {}); } }, words.stop)) : null;
+  const busy = working(payload, words.stop, (line) => { line.replaceWith(begun()); trigger("stop", {}); });
   const details = node("details", { class: "mm-list", open: kept.open, ontoggle: () => (kept.open = details.open) }, node("summary", {}, words.title),
     node("p", { class: "mm-small" }, words.hint), busy ?? begun(), kept.view ? findingOf(kept.view, words) : null);
   root.replaceChildren(details);
@@ -39,8 +37,7 @@ function findingOf(view, words) {
     node("ul", { class: "mm-probe-remarks" }, view.remarks.map(({ said, is_warning, take }) => node("li", { class: is_warning ? "mm-remark mm-is-warn" : "mm-remark", dir: "auto" }, said, take ? takeOf(take, words) : null))),
     boxed.map((picture) => boxedOf(picture, rowsOf(picture.boxed.ranking))), rankings, view.plots.map((plot) => plotOf(plot, words)),
     plain.length ? node("div", { class: "mm-tiles" }, plain.map(({ said, picture }) => node("figure", { class: "mm-tile" }, pictureOf(picture, said), node("figcaption", {}, said)))) : null,
-    node("p", { class: "mm-actions" }, node("button", { type: "button", class: "mm-save",
-      onclick: () => save(new Blob([JSON.stringify(view.json, null, 1)], { type: "application/json" }), view.file) }, words.export)));
+    node("p", { class: "mm-actions" }, saving(words.export, view.file, () => view.json)));
 }
 
 // What a model said becomes the pair's text, and its words are asked where they looked.

@@ -2,11 +2,7 @@
 
 function drawRecall(root, payload) {
   if (payload.busy) {
-    const before = root.querySelector(".mm-busy");
-    const made = node("div", { class: "mm-busy", role: "status" }, node("progress", { max: 1, value: payload.share, "aria-label": payload.busy }),
-      node("span", { class: "mm-small" }, payload.busy));
-    if (before) before.replaceWith(made);
-    else root.prepend(made); // what was there stays until the new is there
+    showWorking(root, payload);
     return;
   }
   const { recall, skipped } = payload;

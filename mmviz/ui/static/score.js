@@ -27,9 +27,7 @@ function stop(busy, again) {
 }
 
 function drawScore(root, payload) {
-  const busy = payload.busy ? node("div", { class: "mm-busy", role: "status" }, node("progress", { max: 1, value: payload.share, "aria-label": payload.busy }),
-    node("span", { class: "mm-small" }, payload.busy),
-    node("button", { type: "button", onclick: (event) => stop(event.target.closest(".mm-busy"), payload.again) }, payload.stop)) : null;
+  const busy = working(payload, payload.stop, (line) => stop(line, payload.again));
   root.replaceChildren(...[
     node("div", { class: "mm-score" }, node("span", { class: "mm-figure" }, payload.score), node("span", { class: "mm-kind" }, payload.kind)),
     payload.also ? node("div", { class: "mm-score mm-also" }, node("span", { class: "mm-figure" }, payload.also.score), node("span", { class: "mm-kind" }, payload.also.kind)) : null,

@@ -2,10 +2,7 @@
 
 function drawFacts(root, payload) {
   if (payload.busy) {
-    const before = root.querySelector(".mm-busy");
-    const made = node("div", { class: "mm-busy", role: "status" }, node("progress", { max: 1, value: payload.share, "aria-label": payload.busy }), node("span", { class: "mm-small" }, payload.busy));
-    if (before) before.replaceWith(made);
-    else root.prepend(made);
+    showWorking(root, payload);
     return;
   }
   const line = ({ name, value, about }) => node("div", { class: "mm-belief-row" }, node("div", { class: "mm-score" }, node("span", { class: "mm-belief-figure" }, value), node("span", { class: "mm-kind" }, name)), node("p", { class: "mm-small" }, about));

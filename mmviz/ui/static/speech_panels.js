@@ -1,6 +1,6 @@
 // What stands around the canvas of speech: its controls, the text, what to mind, a legend, and all of it as a table.
 
-import { bytes, fill, listing, menu, node } from "./kit.js";
+import { bytes, fill, listing, menu, node, strip } from "./kit.js";
 import { clock } from "./speech_paint.js";
 
 const RATES = [0.5, 0.75, 1, 1.5], SHOWN = 400, SIDES = 4;
@@ -135,10 +135,6 @@ export function buildNotes({ words, verdict, missing, stretches, comparisons, gr
 }
 
 export function buildLegend({ words, sure }, data) {
-  const strip = (colours) => {
-    const stops = Array.from({ length: 17 }, (_, i) => colours.slice(4 * Math.round((i / 16) * 255))).map(([r, g, b]) => `rgb(${r} ${g} ${b})`);
-    return node("span", { class: "mm-legend-strip", style: `background:linear-gradient(to right, ${stops.join(",")})` });
-  };
   const mark = (kind, text) => [node("span", { class: `mm-speech-mark ${kind}`, "aria-hidden": "true" }), node("span", {}, text)];
   return node("div", { class: "mm-legend mm-speech-legend" },
     node("span", { class: "mm-scale-name" }, words.legend_sure), node("span", {}, "0 %"), strip(bytes(sure)), node("span", {}, "100 %"),

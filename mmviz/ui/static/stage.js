@@ -34,12 +34,6 @@ function buildStage(payload, maps, handlers) {
   return drawn;
 }
 
-function hatched({ seen: [x0, y0, x1, y1] }, words) {
-  const parts = [[0, 0, 1, y0], [0, y1, 1, 1], [0, y0, x0, y1], [x1, y0, 1, y1]];
-  const there = parts.filter(([a, b, c, d]) => c - a > 0.0005 && d - b > 0.0005);
-  return there.map((box) => node("div", { class: "mm-hatched", style: at(box), title: words.cropped }));
-}
-
 function point(drawn, overlay, handlers) {
   const { stage, layer, zoom } = drawn;
   let dragging = false;

@@ -24,9 +24,7 @@ function drawTrust(root, payload) {
   const average = node("input", { type: "checkbox", name: "mm-average", checked: payload.is_average });
   average.addEventListener("change", () => trigger("average", { on: average.checked }));
   select.addEventListener("change", () => (payload.itself ? ask() : root.querySelector(".mm-measured")?.remove()));
-  const busy = payload.busy ? node("div", { class: "mm-busy", role: "status" }, node("progress", { max: 1, value: payload.share, "aria-label": payload.busy }),
-    node("span", { class: "mm-small" }, payload.busy),
-    node("button", { type: "button", onclick: (event) => { event.target.closest(".mm-busy").replaceWith(go); trigger("stop", {}); } }, payload.stop)) : null;
+  const busy = working(payload, payload.stop, (line) => { line.replaceWith(go); trigger("stop", {}); });
   const measured = payload.remarks ? node("div", { class: "mm-measured" },
     node("div", { role: "status" }, node("ul", { class: "mm-remarks" }, payload.remarks.map(({ text, warns }) => node("li", { class: warns ? "mm-warns" : null }, text)))),
     node("details", { class: "mm-list" }, node("summary", {}, payload.numbers),
@@ -48,6 +46,5 @@ function drawTrust(root, payload) {
   if (payload.itself && !busy && !measured) ask();
 }
 
-const panel = element.querySelector(".mm") || element;
-document.addEventListener("mm-unit", (event) => panel.isConnected && panel.follow?.(event.detail));
+onUnit(element);
 onPayload(element, props, watch, drawTrust);

@@ -123,8 +123,7 @@ function buildNumbers({ heads, rows }, words, show) {
 function drawVersus(root, payload) {
   if (payload.busy) {
     document.body.classList.add("mm-opposing");
-    root.querySelector(".mm-busy")?.remove();
-    root.prepend(node("div", { class: "mm-busy", role: "status" }, node("progress", { max: 1, value: payload.share, "aria-label": payload.busy }), node("span", { class: "mm-small" }, payload.busy)));
+    showWorking(root, payload);
     return;
   }
   document.body.classList.remove("mm-opposing");
@@ -270,6 +269,5 @@ function drawVersus(root, payload) {
   show(first < 0 || payload.differs === "text" ? versus.rows.length - 1 : first); // of another text the whole changes most
 }
 
-const panel = element.querySelector(".mm") || element;
-document.addEventListener("mm-unit", (event) => panel.isConnected && panel.follow?.(event.detail));
+onUnit(element);
 onPayload(element, props, watch, drawVersus);

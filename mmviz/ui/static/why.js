@@ -23,15 +23,12 @@ function lineOf(row, words) {
 function drawWhy(root, payload) {
   const { words, verdict } = payload;
   const begun = !root.firstChild;
-  const busy = payload.busy ? node("div", { class: "mm-busy", role: "status" }, node("progress", { max: 1, value: payload.share, "aria-label": payload.busy }),
-    node("span", { class: "mm-small" }, payload.busy),
-    node("button", { type: "button", class: "mm-stop-why", onclick: (event) => { event.target.closest(".mm-busy").remove(); trigger("stop", {}); } }, words.stop)) : null;
-  const content = () => JSON.stringify(payload.json, null, 1);
+  const busy = working(payload, words.stop, (line) => { line.remove(); trigger("stop", {}); }, "mm-stop-why");
   root.replaceChildren(...[
     node("h2", { dir: "auto", tabindex: -1 }, payload.title),
     node("ul", { class: "mm-findings" }, payload.rows.map((row) => lineOf(row, words))), busy,
     verdict ? node("p", { class: `mm-concluded mm-is-${verdict.grade}`, role: "status" }, verdict.said) : null,
-    payload.json ? node("button", { type: "button", class: "mm-save", onclick: () => save(new Blob([content()], { type: "application/json" }), "mmviz-why.json") }, words.export) : null,
+    payload.json ? saving(words.export, "mmviz-why.json", () => payload.json) : null,
   ].filter(Boolean));
   if (begun) root.firstChild.scrollIntoView({ block: "nearest" });
 }

@@ -1,0 +1,1 @@
+(...parts) => parts.map(() => ({ __type__: "update", visible: true }))

@@ -1,1 +1,0 @@
-import(new URL("mmviz/speech_progress.js", document.baseURI).href).then(({ mount }) => mount({ element, props, watch }));
