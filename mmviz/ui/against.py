@@ -38,7 +38,7 @@ def build() -> Against:
         fold = widgets.fold("mm-fold-against", "")
         others = gr.Textbox("", label=say("others"), lines=3, max_lines=8, elem_id="mm-others")
         bank = gr.Dropdown(weighing.bank_choices(words.DEFAULT), value="", label=say("bank"), elem_id="mm-bank")
-        own = guard.Files(label=say("bank_file"), file_types=["text"], height=96, elem_id="mm-own")
+        own = guard.Files(label=say("bank_file"), file_types=["text"], height=116, elem_id="mm-own")
     return Against(fold, others, bank, own, rooms.close(others, bank, own))
 
 
