@@ -4,9 +4,9 @@ const LEAST = 0.02, STEP = 0.01;
 
 function frameOf([x0, y0, x1, y1], name, score, { width, height }) {
   const at = { x: x0 * width, y: y0 * height, width: (x1 - x0) * width, height: (y1 - y0) * height };
-  const group = shape("g", {}), label = `${name} ${score.toFixed(2)}`.trim();
+  const group = shape("g", {}), size = width / 32, label = `${name} ${score.toFixed(2)}`.trim();
   group.append(shape("title", {}, label), shape("rect", { ...at, class: "mm-boxed-under" }), shape("rect", { ...at, class: "mm-boxed-frame" }),
-    shape("text", { x: at.x + 3, y: Math.max(at.y + 12, 12), class: "mm-boxed-name" }, label));
+    shape("text", { x: x1 > 0.7 ? x1 * width - size / 4 : at.x + size / 4, y: at.y + size, "text-anchor": x1 > 0.7 ? "end" : "start", "font-size": size, "stroke-width": size / 4, class: "mm-boxed-name" }, label));
   return group;
 }
 
