@@ -72,7 +72,7 @@ def served() -> Iterator[str]:
     process = subprocess.Popen(command, cwd=FOLDER.parents[1], env=environment)
     url = f"http://127.0.0.1:{port}/"
     try:
-        for _ in range(600):
+        for _ in range(3000):  # a busy machine takes its time
             try:
                 urllib.request.urlopen(url, timeout=10).close()
                 break
