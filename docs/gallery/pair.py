@@ -18,6 +18,8 @@ FOLDER = Path(__file__).parent
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update".split()
 )
+#: Milliseconds until an answer is there, on a machine that does other work too.
+PATIENCE = 600_000
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -35,9 +37,10 @@ def main() -> None:
 def opened(browser: Browser, url: str, size: dict[str, int]) -> Page:
     """Open the page and wait until the first example is finished."""
     page = browser.new_page(viewport=size)
+    page.set_default_timeout(PATIENCE)
     page.goto(url)
-    page.wait_for_selector("#mm-overlay canvas", timeout=120_000)
-    page.wait_for_selector(".mm-standing", timeout=120_000)  # the bank is read
+    page.wait_for_selector("#mm-overlay canvas")
+    page.wait_for_selector(".mm-standing")  # the bank is read
     page.wait_for_function("!document.body.classList.contains('mm-running')")
     return page
 

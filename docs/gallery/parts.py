@@ -3,10 +3,8 @@
 import io
 
 import PIL.Image
-from pair import DESK, FLAGS, FOLDER, opened, served, shoot
+from pair import DESK, FLAGS, FOLDER, PATIENCE, opened, served, shoot
 from playwright.sync_api import Page, expect, sync_playwright
-
-PATIENCE = 600_000
 
 
 def main() -> None:
@@ -14,7 +12,6 @@ def main() -> None:
     with served() as url, sync_playwright() as play:
         browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         page = opened(browser, url, DESK)
-        page.set_default_timeout(PATIENCE)
         for unit in (1, 2):
             page.locator("#mm-overlay [data-unit]").nth(unit).click()
         part(page, "#mm-overlay", "pinned")
