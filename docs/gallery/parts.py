@@ -23,9 +23,9 @@ def main() -> None:
         shoot(page, "region")
         layers(page)
         part(page, "#mm-multiples", "layers")
-        page.evaluate("scrollTo(0, 0)")
-        objects(page)
-        shoot(page, "objects")
+        other = opened(browser, url, DESK)
+        objects(other)
+        shoot(other, "objects")
         browser.close()
 
 
