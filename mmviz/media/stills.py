@@ -4,7 +4,7 @@ from bisect import bisect_left
 
 import numpy as np
 
-#: Seconds between two frames that are kept, pixels of their longer side, and how many there are at most (60 MB).
+#: Seconds between two frames that are kept, pixels of their longer side, and how many there are at most (some 90 MB).
 EVERY, SIDE, MOST = 0.2, 384, 4000
 #: Of JPEG, 0 to 100: what is lost lies far below what a frame beside it differs by.
 QUALITY = 92
