@@ -76,11 +76,14 @@ def message(language: str) -> str:
 
 
 def steps_back(matching: Matching) -> int:
-    """Count how often the decided clauses go back from one matched shot to the next, but where a marker says that the text does so."""
+    """Count how often the decided clauses go back from one matched shot to the next.
+
+    Going back to a clause that a marker takes out of the order, or from one ("before that" tells later what was seen before), is none.
+    """
     _, links = matching.order.of(matching.similarity.shape)
     clauses = [clause for _, clause, _ in matching.edges]
     is_marked = lambda clause: clause > 0 and links[clause - 1] == 0  # noqa: E731
-    return sum(b < a and not is_marked(b) for a, b in itertools.pairwise(clauses))
+    return sum(b < a and not is_marked(a) and not is_marked(b) for a, b in itertools.pairwise(clauses))
 
 
 def differences(one: Matching, other: Matching) -> list[tuple[int, int | None, int | None]]:
