@@ -20,7 +20,7 @@ from mmviz.worlds import scenes
 Box = tuple[float, float, float, float]
 #: Option of an alignment whose average map was taken away.
 AVERAGE = "minus_average"
-#: The method with which a score of the whole is asked for: it needs no more than that.
+#: The method with which a score of the whole is asked for where a model serves it: it needs no more than that.
 WHOLE = "similarity"
 #: Pixels of the longer side of what is sent back to the browser.
 SHOWN_SIDE = 1280
@@ -365,12 +365,18 @@ def _also(query: Text, image: Image, alignment: Alignment, device: str) -> Score
 
 def _target_of_whole(alignment: Alignment, is_pair: bool) -> Target | None:
     """Find the target under which the model's score is of a pair read together, or of two vectors; None where it has no such."""
-    targets = pipeline.targets_of(alignment.model, WHOLE)
+    targets = pipeline.targets_of(alignment.model, _whole(alignment.model))
     return next((target for target in targets if (target == "pair") == is_pair), None)
 
 
+def _whole(model: str) -> str:
+    """Name the method with which a model's score of the whole is asked for: `WHOLE`, or the first it has that takes no passes of its own."""
+    quick = [entry.name for entry in pipeline.methods_of(model) if pipeline.is_quick(entry.name)]
+    return WHOLE if WHOLE in quick else quick[0]
+
+
 def _score(text: str | Text, image: Image, model: str, target: Target, device: str) -> Score:
-    return pipeline.align(text, image, model=model, method=WHOLE, unit="text", target=target, device=device).score
+    return pipeline.align(text, image, model=model, method=_whole(model), unit="text", target=target, device=device).score
 
 
 def _rival_lines(rival: Rival | None, model: str, language: str) -> dict[str, Any] | None:

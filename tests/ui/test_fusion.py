@@ -12,6 +12,7 @@ from mmviz import pipeline
 from mmviz.registry import methods
 from mmviz.ui import against, examples, matrix, menus, pair, reading, weighing
 from mmviz.ui.reading import Asked
+from tests.models.tiny_own import make_mvae
 
 TEXT = "a red cat under the tree"
 
@@ -84,6 +85,17 @@ def test_match_probability_and_cosine_stand_beside_each_other_where_the_model_ha
         pipeline.matrix([TEXT], [photo], "blip-mini", "cpu", by="matching").scores[0, 0], abs=1e-5
     )
     assert cosine.value == pytest.approx(pipeline.matrix([TEXT], [photo], "blip-mini", "cpu").scores[0, 0], abs=1e-5)
+
+
+def test_a_model_without_vectors_of_words_and_patches_answers_like_the_others(photo, tmp_path, monkeypatch):
+    folder = make_mvae(tmp_path / "models" / "mvae-mini")
+    (folder / "mmviz_card.json").write_text(json.dumps({"title": "mvae-mini", "things": ["cat"], "languages": ["en"]}), "utf-8")
+    monkeypatch.setenv("MMVIZ_MODELS", str(folder.parent))
+    found = show(photo, "mvae-mini")
+    assert found[0].also is None
+    assert score(found)["kind"].startswith("cosine")
+    alone = reading._score(TEXT, pipeline.read_image(photo), "mvae-mini", "prompt", "cpu")
+    assert alone.value == pytest.approx(found[0].alignment.score.value, abs=1e-5)
 
 
 @pytest.mark.parametrize("model", ["clip-mini", "vilt-mini"])
