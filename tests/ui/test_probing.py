@@ -15,7 +15,7 @@ from mmviz.axes import ItemAxis, RegionAxis
 from mmviz.findings import Boxed, Finding, Plot, Ranking, Shown
 from mmviz.registry import detectors, families, probes
 from mmviz.trusts import Remark
-from mmviz.ui import pair, probe_words, probing, reading
+from mmviz.ui import pair, panels, probe_words, probing, reading
 from mmviz.ui.reading import Asked
 from mmviz.ui.words import LANGUAGES
 from tests.models import tiny
@@ -225,3 +225,18 @@ def test_what_a_model_said_can_be_taken_as_the_text():
         "m", "m@1", (Remark("to_take", {"text": "what is it? a cat"}), Remark("true_too")), (values,), probe="what-it-says"
     )
     assert [remark["take"] for remark in probing.view(finding, "en")["remarks"]] == ["what is it? a cat", ""]
+
+
+def test_what_a_model_said_becomes_the_text_and_its_words_show_where_it_looked(photo, tmp_path, monkeypatch):
+    folder = tiny.make_vlm(tmp_path / "models" / "vlm-mini")
+    (folder / "mmviz_card.json").write_text(json.dumps({"title": "vlm-mini", "things": ["cat"]}), "utf-8")
+    monkeypatch.setenv("MMVIZ_MODELS", str(folder.parent))
+    found = pair.show_pair(Asked(photo, TEXT, "vlm-mini", "attention", ("1",), ("0",), None, "en"), "cpu")[0]
+    (text,) = [remark["take"] for remark in look(found, "what-it-says")[-1]["view"]["remarks"] if remark["take"]]
+    event = SimpleNamespace(kind="take", text=text, row=0, other=0)
+    taken, answer, *_ = panels.change_pair(found, None, "en", event)
+    assert taken == answer.alignment.query.text == text
+    options = answer.alignment.options
+    assert (answer.alignment.method, list(options["layers"]), list(options["heads"])) == ("attention", [1], [0])
+    read = ~answer.alignment.query.unknown
+    assert (answer.alignment.scores[read].sum(1) > 0).all()
