@@ -1,4 +1,4 @@
-// Saves what the server wrote out; a PNG is drawn here, out of the SVG.
+// Saves what the server wrote out; a PNG is drawn here, out of an SVG, unless it is one already.
 
 const SHARPER = 2; // pixels a unit of the drawing
 
@@ -17,5 +17,5 @@ onPayload(element, props, watch, async (root, payload) => {
   if (saved === payload.at) return;
   saved = payload.at;
   const blob = new Blob([bytes(payload.content)], { type: payload.kind });
-  save(payload.format === "png" ? await rasterised(blob) : blob, `${payload.name}.${payload.suffix ?? payload.format}`);
+  save(payload.format === "png" && payload.kind !== "image/png" ? await rasterised(blob) : blob, `${payload.name}.${payload.suffix ?? payload.format}`);
 });
