@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,7 +14,7 @@ from mmviz.findings import Boxed, Finding, Ranking, Shown
 from mmviz.registry import families, probes
 from mmviz.samples import Image
 from mmviz.trusts import Remark
-from mmviz.ui import probing, widgets
+from mmviz.ui import modules, probing
 from tests.browser.test_probing import grave
 from tests.models import tiny
 
@@ -50,9 +49,9 @@ def show(chromium: Browser, models) -> Iterator[Callable[..., Locator]]:
     page, errors = chromium.new_page(viewport={"width": 1100, "height": 900}), []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.set_content(PAGE)
-    for path in widgets.STYLES:
-        page.add_style_tag(content=Path(path).read_text("utf-8"))
-    script = "\n".join(widgets.script(name) for name in ("kit.js", "boxed.js", "probing.js"))
+    for name in modules.STYLES:
+        page.add_style_tag(content=modules.script(f"{name}.css"))
+    script = "\n".join(modules.script(name) for name in ("kit.js", "boxed.js", "probing.js"))
 
     def draw(found: Finding, language: str = "en") -> Locator:
         seen = SimpleNamespace(alignment=SimpleNamespace(model=models(found.probe)))
