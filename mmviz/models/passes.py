@@ -110,11 +110,12 @@ def gradient_of_pair(kept: Sequence[Kept], logit: "torch.Tensor") -> Callable[..
     It is taken at once: a graph that was kept for later would hold the attention of layers nobody asked for.
     """
     whole = gradient(kept, logit[None], LOGIT_SCALE)(0)
+    numbers = [sorted(tower.attention) for tower in kept]  # and not `kept`, which holds the graph
 
     def attention_grad(unit: int, layers: Sequence[int] | None = None) -> list[np.ndarray | None]:
         if layers is None:
             return list(whole)
-        places = [[place for place, layer in enumerate(sorted(tower.attention)) if layer in layers] for tower in kept]
+        places = [[place for place, layer in enumerate(own) if layer in layers] for own in numbers]
         return [found[own] if own else None for found, own in zip(whole, places, strict=True)]
 
     return attention_grad

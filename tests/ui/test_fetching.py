@@ -149,8 +149,13 @@ def test_models_that_are_not_on_offer_are_not_asked_for(hub, model):
 @pytest.mark.usefixtures("loops_are_closed")
 @pytest.mark.parametrize("public", [True, False])
 def test_a_page_is_closed_where_it_is_built_for_strangers(monkeypatch, public):
-    seen = []
-    monkeypatch.setattr(fetching, "wire", lambda *given: seen.append(given[-1]))
+    seen, wire = [], fetching.wire
+
+    def spied(*given):
+        seen.append(given[-1])
+        return wire(*given)
+
+    monkeypatch.setattr(fetching, "wire", spied)
     app.build("cpu", public)
     assert seen == [public]
 
