@@ -80,13 +80,12 @@ def test_phones_lie_within_their_words(english, found):
     assert len(phones.names) > 2 * len(found.names)
 
 
-def test_a_right_text_matches_and_others_do_not(english, found):
-    others = [pipeline.speech(english[0], text) for text in (utterances.OTHER, *utterances.MORE)]
-    assert found.matches > 0.8 > 0.5 > max(other.matches for other in others)
-    assert np.mean([other.matches for other in others]) < 0.2
+def test_a_right_text_matches_and_another_does_not(english, found):
+    other = pipeline.speech(english[0], utterances.OTHER)
+    assert found.matches > 0.8 > 0.3 > other.matches
     assert found.spoken.mean() > 0.9
-    assert np.mean([other.spoken.mean() for other in others]) < 0.4
-    assert found.confidence.mean() > 0.7 > 0.3 > np.mean([other.confidence.mean() for other in others])
+    assert other.spoken.mean() < 0.4
+    assert found.confidence.mean() > 0.7 > 0.4 > other.confidence.mean()
 
 
 def test_words_that_were_not_spoken_are_marked(english):
@@ -133,7 +132,7 @@ def test_pins_hold_whatever_aligns(english, found, aligner):
     sound_of(pinned)
     assert pinned.starts[5] == pytest.approx(pin, abs=1e-9)
     assert pinned.ends[4] <= pin <= pinned.starts[6]
-    assert np.abs(pinned.starts - free.starts)[[0, 1, 2, 8, 9, 10]].max() < 0.1
+    assert np.abs(pinned.starts - free.starts)[[0, 1, 2, 8, 9, 10]].max() < 0.06
 
 
 def test_without_espeak_pocketsphinx_keeps_no_pins(english, monkeypatch):

@@ -12,10 +12,6 @@ from mmviz.samples import Audio
 ENGLISH = "The old lighthouse keeper climbed the stairs every evening before the storm."
 CHINESE = "今天早上我在公园里看见了一只白色的小狗。"
 OTHER = "Several passengers complained about the noise in the cabin of the night train."
-MORE = (
-    "Fresh snow covered the mountains when nobody had expected it any more this year.",
-    "Could you please tell me where the nearest station is, and when the last train leaves?",
-)
 
 
 @lru_cache

@@ -77,7 +77,7 @@ def align(pair: Pair, pins: list[tuple[int, float]], options: Options = PLAIN) -
     found = _between(pair, _edges(pair, pins), options)
     begins = np.flatnonzero(pair.first)
     wrong = _wrong(pair, options)
-    frames = evidence.of_frames(found, wrong, len(pair.heard.frames))
+    frames = evidence.of_frames(found, evidence.columns(wrong, len(pair.heard.frames)), len(pair.heard.frames))
     last = np.r_[begins[1:] - 1, len(pair.frames) - 1]
     entries, exits = found.entries(len(pair.frames)), found.exits(len(pair.frames))
     units = evidence.of_atoms(frames, entries[begins], exits[last], last - begins + 1)
@@ -194,15 +194,12 @@ def cepstra(frames: np.ndarray) -> np.ndarray:
     return dct(frames, norm="ortho", axis=1)[:, :13]
 
 
-def _wrong(pair: Pair, options: Options) -> np.ndarray:
-    """Warp the sound onto the words in wrong orders: the mean costs of its frames, shape (T,); kept with the pair."""
+def _wrong(pair: Pair, options: Options) -> Anchored:
+    """Warp the sound onto the words in reverse order; kept with the pair."""
     if options not in pair.notes:
-        n_rows, n_frames = len(pair.frames), len(pair.heard.frames)
-        found = []
-        for order, first in evidence.wrong_orders(pair.first):
-            other = replace(pair, frames=pair.frames[order], first=first)
-            found.append(evidence.columns(_between(other, [(0, 0), (n_rows, n_frames)], options), n_frames))
-        pair.notes[options] = np.mean(found, 0)
+        order, first = evidence.reversed_order(pair.first)
+        reverse = replace(pair, frames=pair.frames[order], first=first)
+        pair.notes[options] = _between(reverse, [(0, 0), (len(order), len(pair.heard.frames))], options)
     return pair.notes[options]
 
 

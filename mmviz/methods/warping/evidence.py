@@ -1,10 +1,8 @@
 """What speaks for and against a path between an anchor and a sound: evidence for each frame of the sound, each atom and each stretch.
 
-The yardstick is the mean of paths against wrong texts: the same words in reverse order and in two others, which have the same sounds, length
-and voice. Where a text was spoken the right path costs a good part less than the wrong ones; where it was not, they cost the same.
+The yardstick is a path against a wrong text: the same words in reverse order, which has the same sounds, length and voice. Where a
+text was spoken the right path costs a good part less than the wrong one; where it was not, both cost the same.
 """
-
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -16,8 +14,6 @@ WINDOWS = (15, 30, 60, 400)
 SHIFT = 5
 #: Frames of a stretch that is judged by itself.
 SECTION = 800
-#: Seeds of the wrong orders beside the reverse: one alone is a yardstick that happens to fit some stretch by chance.
-ORDERS = (1, 2)
 FRAME_EVIDENCE = ("ratio_30", "ratio_60", "ratio_120", "ratio_800", "tempo_60", "tempo_120", "quiet_60")
 ATOM_EVIDENCE = (*FRAME_EVIDENCE, "length", "length_3", "rows")
 START_EVIDENCE = ("earlier", "later", "length", "length_before", "after_silence", "ratio_30", "ratio_60", "rise", "cost")
@@ -25,22 +21,21 @@ WHOLE_EVIDENCE = ("ratio", "cells", "worst_60", "worst_120", "upper_60", "upper_
 JUDGED = ("spoken", "least_spoken", "belongs", "least_belonging")
 
 
-def wrong_orders(first: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Put words in wrong orders: reversed, and shuffled twice, the same way at every call.
+def reversed_order(first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Put words in reverse order.
 
     Args:
         first: shape (S,), bool; first frames of words.
 
-    Yields:
+    Returns:
         Which frame stands where, shape (S,), int; and the first frames of words in that order, shape (S,), bool.
     """
-    words = np.split(np.arange(len(first)), np.flatnonzero(first)[1:])
-    shuffled = (np.random.default_rng(seed).permutation(len(words)) for seed in ORDERS)
-    for places in (range(len(words) - 1, -1, -1), *shuffled):
-        chosen = [words[place] for place in places]
-        firsts = np.zeros(len(first), bool)
-        firsts[np.cumsum([0, *(len(word) for word in chosen[:-1])])] = True
-        yield np.concatenate(chosen), firsts
+    begins = np.flatnonzero(first)
+    words = np.split(np.arange(len(first)), begins[1:])[::-1]
+    order = np.concatenate(words)
+    firsts = np.zeros(len(first), bool)
+    firsts[np.cumsum([0, *(len(word) for word in words[:-1])])] = True
+    return order, firsts
 
 
 def columns(found: Anchored, n_columns: int) -> np.ndarray:
@@ -54,7 +49,7 @@ def of_frames(found: Anchored, wrong: np.ndarray, n_columns: int) -> np.ndarray:
 
     Args:
         found: the path.
-        wrong: shape (T,), mean costs of the frames on paths against wrong texts.
+        wrong: shape (T,), costs of the frames on a path against a wrong text.
         n_columns: T.
 
     Returns:
@@ -130,12 +125,11 @@ def of_starts(found: Anchored, sides: tuple[np.ndarray, ...], begins: np.ndarray
     return np.column_stack([*shifts, lengths, np.r_[0, lengths[:-1]], gap, frames[starts][:, :2], rise, costs[starts] / mean])
 
 
-def of_sections(found: Anchored, wrong: np.ndarray, frames: np.ndarray, atoms: np.ndarray, middles: np.ndarray) -> np.ndarray:
+def of_sections(found: Anchored, wrong: Anchored, frames: np.ndarray, atoms: np.ndarray, middles: np.ndarray) -> np.ndarray:
     """Tell for each stretch of some eight seconds whether the text is what was spoken.
 
     Args:
-        found: the path.
-        wrong: as of `of_frames`.
+        found, wrong: the path, and that against a wrong text.
         frames: shape (T, 7), as `of_frames` gives it.
         atoms: shape (A, 10), as `of_atoms` gives it.
         middles: shape (A,), int; the frame in the middle of each atom.
@@ -144,7 +138,8 @@ def of_sections(found: Anchored, wrong: np.ndarray, frames: np.ndarray, atoms: n
         Shape (N, 9), see WHOLE_EVIDENCE; one stretch where the sound is shorter than twelve seconds.
     """
     n_columns = len(frames)
-    edges, costs = section_edges(n_columns), columns(found, n_columns)
+    edges = section_edges(n_columns)
+    sums = [np.bincount(path.path[:, 1], path.local, n_columns) for path in (found, wrong)]
     cells = np.bincount(found.path[:, 1], minlength=n_columns)
     rows = []
     for low, high in zip(edges, edges[1:]):
@@ -153,7 +148,7 @@ def of_sections(found: Anchored, wrong: np.ndarray, frames: np.ndarray, atoms: n
         together = atoms[inside, ATOM_EVIDENCE.index("length_3")] if inside.any() else np.zeros(1)
         part = frames[low:high]
         upper = [np.quantile(part[:, column], 0.75) for column in (1, 2)]
-        ratio = costs[low:high].sum() / max(wrong[low:high].sum(), 1e-6)
+        ratio = sums[0][low:high].sum() / max(sums[1][low:high].sum(), 1e-6)
         worst = [part[:, 1].max(), part[:, 2].max()]
         rows.append([ratio, cells[low:high].mean(), *worst, *upper, lengths.std(), together.max(), together.min()])
     return np.array(rows)
