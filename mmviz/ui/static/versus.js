@@ -85,9 +85,10 @@ function buildUnits(rows, words, show) {
     "aria-selected": "false" }, node("span", { dir: "auto" }, row.unit === "text" ? words.whole : row.text), row.in === "both" ? null : node("sub", {}, ` ${words[`in_${row.in}`]}`)));
   const list = node("div", { class: "mm-opposed-units", role: "listbox", "aria-label": words.words, "aria-orientation": "horizontal" }, buttons);
   const rowOf = (event) => event.target.closest?.("[data-row]")?.dataset.row;
-  for (const kind of ["pointerover", "click", "focusin"]) list.addEventListener(kind, (event) => {
+  let shown = -1; // a page that scrolls beneath a pointer at rest is no choice: only its moves are
+  for (const kind of ["pointermove", "click", "focusin"]) list.addEventListener(kind, (event) => {
     const row = rowOf(event);
-    if (row !== undefined && !(kind === "pointerover" && event.pointerType === "touch")) show(Number(row));
+    if (row !== undefined && !(kind === "pointermove" && (event.pointerType === "touch" || Number(row) === shown))) show(Number(row));
   });
   list.addEventListener("keydown", (event) => {
     const row = Number(rowOf(event)), step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -row, End: rows.length - 1 - row }[event.key];
@@ -96,6 +97,7 @@ function buildUnits(rows, words, show) {
     event.preventDefault();
   });
   return { list, choose: (chosen) => buttons.forEach((button, index) => {
+    shown = chosen;
     button.tabIndex = index === chosen ? 0 : -1;
     button.setAttribute("aria-selected", String(index === chosen));
   }) };
