@@ -6,15 +6,20 @@ the share of hovers painted in the next frame, and the requests made meanwhile.
 
 import json
 import shutil
+import sys
+from pathlib import Path
 
 import gradio as gr
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from mmviz.axes import PatchAxis, TextAxis
-from mmviz.results import Alignment, Score
-from mmviz.ui import modules, reading, widget_words, widgets
-from mmviz.views.overlay import overlay
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from mmviz.axes import PatchAxis, TextAxis  # noqa: E402
+from mmviz.results import Alignment, Score  # noqa: E402
+from mmviz.ui import reading, widget_words, widgets  # noqa: E402
+from mmviz.views.overlay import overlay  # noqa: E402
+from tests.ui import alone  # noqa: E402
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run".split()
@@ -59,15 +64,7 @@ def measure(page: Page, side: int) -> dict[str, float]:
     """Serve one widget, hover its words, and give the figures."""
     with gr.Blocks(analytics_enabled=False) as demo:
         widgets.overlay(payload(side))
-    _, url, _ = demo.launch(
-        prevent_thread_lock=True,
-        quiet=True,
-        ssr_mode=False,
-        run_history=False,
-        head=widgets.HEAD,
-        app_kwargs={"routes": modules.routes()},
-    )
-    page.goto(url)
+    page.goto(alone.launch(demo))
     page.wait_for_selector(".mm-stage img")
     page.wait_for_timeout(1000)  # what the page still loads is no part of hovering
     asked = []

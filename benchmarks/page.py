@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mmviz.axes import ItemAxis  # noqa: E402
 from mmviz.matrices import Matrix  # noqa: E402
+from tests.ui import alone  # noqa: E402
 from tests.ui.bundle import make_bundle  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -116,20 +117,12 @@ def redraw(browser: Browser) -> None:
     """Draw 200 texts x 200 pictures on one scale after the other, then in one order after the other."""
     import gradio as gr
 
-    from mmviz.ui import modules, widgets
+    from mmviz.ui import widgets
 
     with gr.Blocks() as demo:
         widgets.cells(payload())
-    _, url, _ = demo.launch(
-        prevent_thread_lock=True,
-        quiet=True,
-        ssr_mode=False,
-        run_history=False,
-        head=widgets.HEAD,
-        app_kwargs={"routes": modules.routes()},
-    )
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.goto(url)
+    page.goto(alone.launch(demo))
     page.wait_for_selector(".mm-grid-canvas")
     found = page.evaluate(REDRAW)
     page.close()

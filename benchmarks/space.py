@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mmviz.axes import ItemAxis  # noqa: E402
 from mmviz.spaces import Neighbours, Space  # noqa: E402
+from tests.ui import alone  # noqa: E402
 
 ROWS, WIDTH, WIDE = 100_000, 128, 512
 FLAGS = "--no-sandbox --disable-gpu --use-angle=swiftshader --no-first-run --disable-background-networking".split()
@@ -59,9 +60,9 @@ def measure_page(rows: int) -> None:
             page.click("#go")
             page.wait_for_selector(".mm-plane-stage[data-shown]")
             ours = float(page.locator(".mm-plane-stage").get_attribute("data-shown")) / 1000
-            say(f"{rows:,} points, own WebGL: visible after the data came", round(ours, 3), "s", "<= 0.6 s")
-            say(f"{rows:,} points, own WebGL: frames while zooming", round(page.evaluate(FRAMES), 1), "a second", ">= 30")
-            say(f"{rows:,} points, own WebGL: drawn line to Python's answer", round(lasso(page), 3), "s", "<= 0.5 s")
+            say(f"{rows:,} points, own widget: visible after the data came", round(ours, 3), "s", "<= 0.6 s")
+            say(f"{rows:,} points, own widget: frames while zooming", round(page.evaluate(FRAMES), 1), "a second", ">= 30")
+            say(f"{rows:,} points, own widget: drawn line to Python's answer", round(lasso(page), 3), "s", "<= 0.5 s")
             began = time.perf_counter()
             page.click("#other")
             page.wait_for_selector(".js-plotly-plot .gl-canvas-context, .js-plotly-plot canvas")
@@ -98,7 +99,7 @@ def serve(shown: Space) -> Any:
     import gradio as gr
     import plotly.graph_objects as go
 
-    from mmviz.ui import mapped, material, modules, space, widgets
+    from mmviz.ui import mapped, material, space, widgets
 
     kept = mapped.Mapped(material.Material((), shown.pairs), mapped.Wanted(), (shown,), None, None)
 
@@ -111,8 +112,7 @@ def serve(shown: Space) -> Any:
         go_.click(lambda: mapped.payload(kept, "en"), None, plane)
         _wire(plane, chosen, kept)
         plot_.click(other, None, plot)
-    served = {"head": widgets.HEAD, "app_kwargs": {"routes": modules.routes()}}
-    demo.launch(prevent_thread_lock=True, quiet=True, run_history=False, **served)
+    alone.launch(demo)
     return demo
 
 

@@ -1,13 +1,12 @@
 """Draw the pictures of what is set beside each other: methods, heads, two models, and how true each method is."""
 
-from pair import DESK, FLAGS, PHONE, opened, served, shoot
-from playwright.sync_api import Page, expect, sync_playwright
+from pair import DESK, PHONE, looked_at, opened, shoot
+from playwright.sync_api import Page, expect
 
 
 def main() -> None:
     """Write side-by-side, heads, versus, methods and versus-phone as WebP beside this file."""
-    with served() as url, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with looked_at() as (browser, url):
         page = opened(browser, url, DESK)
         page.locator("#mm-multiples summary").first.click()
         page.locator(".mm-by-methods").click()
@@ -29,7 +28,6 @@ def main() -> None:
         phone = opened(browser, url + "?__theme=dark", PHONE)
         compare(phone)
         show(phone, "#mm-versus", "versus-phone")
-        browser.close()
 
 
 def compare(page: Page) -> None:

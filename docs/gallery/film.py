@@ -1,22 +1,18 @@
 """Draw the pictures of the film tab: a flashback matched with its text, two matchers where they differ in dark, and a phone in Chinese."""
 
-from pair import DESK, FLAGS, PHONE, served, shoot
-from playwright.sync_api import Browser, Page, sync_playwright
-
-#: Milliseconds until the first film is drawn and matched.
-PATIENCE = 300_000
+from pair import DESK, PHONE, looked_at, shoot, tab
+from playwright.sync_api import Browser, Page
 
 
 def main() -> None:
     """Write film, film-dark and film-phone as WebP beside this file."""
-    with served() as url, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with looked_at() as (browser, url):
         page = opened(browser, url, DESK)
         look(page)
         shoot(page, "film")
         dark = opened(browser, url + "?__theme=dark", DESK)
         dark.select_option("[name=versus]", "monotone")
-        dark.wait_for_selector(".mm-film-versus [role=status]", timeout=PATIENCE)
+        dark.wait_for_selector(".mm-film-versus [role=status]")
         rest(dark)
         look(dark)
         dark.locator(".mm-film-main").scroll_into_view_if_needed()
@@ -25,21 +21,18 @@ def main() -> None:
         phone = opened(browser, url, PHONE, locale="zh-CN")
         look(phone)
         shoot(phone, "film-phone")
-        browser.close()
 
 
 def opened(browser: Browser, url: str, size: dict[str, int], locale: str = "en-GB") -> Page:
     """Open the film tab and wait until the first example is matched; it does not play by itself."""
-    page = browser.new_page(viewport=size, locale=locale, reduced_motion="reduce")
-    page.goto(url + "#film")
-    page.wait_for_selector(".mm-film-stage", timeout=PATIENCE)
+    page = tab(browser, url, "film", ".mm-film-stage", size, locale, reduced_motion="reduce")
     rest(page)
     return page
 
 
 def rest(page: Page) -> None:
     """Wait until nothing is worked on."""
-    page.wait_for_function("!document.body.classList.contains('mm-filming')", timeout=PATIENCE)
+    page.wait_for_function("!document.body.classList.contains('mm-filming')")
 
 
 def look(page: Page) -> None:

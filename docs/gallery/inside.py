@@ -1,20 +1,18 @@
 """Draw the pictures of what is no map of patches: a look inside a model, and a map of keypoints."""
 
-from pair import DESK, FLAGS, opened, served, shoot
-from playwright.sync_api import Page, sync_playwright
+from pair import DESK, looked_at, opened, shoot
+from playwright.sync_api import Page
 
 
 def main() -> None:
     """Write inside and keypoints as WebP beside this file."""
-    with served() as url, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with looked_at() as (browser, url):
         page = opened(browser, url, DESK)
         look(page)
         shoot(page, "inside")
         page.evaluate("scrollTo(0, 0)")
         shallow(page)
         shoot(page, "keypoints")
-        browser.close()
 
 
 def look(page: Page) -> None:

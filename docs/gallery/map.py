@@ -1,16 +1,12 @@
 """Draw the pictures of the map tab: 1,000 drawn scenes in both languages, the gap closed in dark, and on a phone in Chinese."""
 
-from pair import DESK, FLAGS, PHONE, served, shoot
-from playwright.sync_api import Browser, Page, sync_playwright
-
-#: Milliseconds until the first map is laid out: 1,000 scenes are drawn and embedded before.
-PATIENCE = 600_000
+from pair import DESK, PHONE, looked_at, shoot, tab
+from playwright.sync_api import Browser, Page
 
 
 def main() -> None:
     """Write map, map-dark and map-phone as WebP beside this file."""
-    with served() as url, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with looked_at() as (browser, url):
         page = opened(browser, url, DESK)
         page.locator(".mm-plane-stage").focus()
         for key in ("Home", "ArrowRight", "ArrowUp"):
@@ -18,19 +14,16 @@ def main() -> None:
         shoot(page, "map")
         dark = opened(browser, url + "?__theme=dark", DESK)
         dark.locator("#mm-map-centred input").check()
-        dark.wait_for_function("document.querySelector('.mm-gap').textContent.includes('Centred')", timeout=PATIENCE)
+        dark.wait_for_function("document.querySelector('.mm-gap').textContent.includes('Centred')")
         laid(dark)
         dark.select_option("select[name=colour]", "background")
         shoot(dark, "map-dark")
         shoot(opened(browser, url, PHONE, locale="zh-CN"), "map-phone")
-        browser.close()
 
 
 def opened(browser: Browser, url: str, size: dict[str, int], locale: str = "en-GB") -> Page:
     """Open the map tab and wait until the first map is laid out."""
-    page = browser.new_page(viewport=size, locale=locale)
-    page.goto(url + "#map")
-    page.wait_for_selector(".mm-plane-stage", timeout=PATIENCE)
+    page = tab(browser, url, "map", ".mm-plane-stage", size, locale)
     laid(page)
     return page
 
@@ -38,7 +31,7 @@ def opened(browser: Browser, url: str, size: dict[str, int], locale: str = "en-G
 def laid(page: Page) -> None:
     """Wait until UMAP has taken the place of the principal components."""
     ready = "!document.querySelector('.mm-plane-first') && !document.body.classList.contains('mm-mapping')"
-    page.wait_for_function(ready, timeout=PATIENCE)
+    page.wait_for_function(ready)
     page.wait_for_selector(".mm-plane-stage[data-shown]")
 
 

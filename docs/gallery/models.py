@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import PIL.Image
-from pair import DESK, FLAGS, served
-from playwright.sync_api import Locator, Page, sync_playwright
+from pair import DESK, looked_at
+from playwright.sync_api import Locator, Page
 
 FOLDER = Path(__file__).parent / "models"
 #: Pixels of a picture's width and most of its height, its most bytes, and milliseconds a model may take on a busy machine.
@@ -36,8 +36,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="of VIEWS; all without")
     names = parser.parse_args().names or list(VIEWS)
     FOLDER.mkdir(exist_ok=True)
-    with served() as url, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with looked_at() as (browser, url):
         page = browser.new_page(viewport=DESK)
         page.set_default_timeout(PATIENCE)
         page.goto(url)
@@ -46,7 +45,6 @@ def main() -> None:
             ask(page, VIEWS[name])
             write(VIEWS[name].show(page), FOLDER / f"{name}.webp")
             print(name, flush=True)
-        browser.close()
 
 
 def ask(page: Page, view: View) -> None:

@@ -1,38 +1,27 @@
 """Draw the pictures of what opens beside a map: pinned words, the table, the score among others, a box, layers, a detector's regions."""
 
-import io
-
-import PIL.Image
-from pair import DESK, FLAGS, FOLDER, PATIENCE, opened, served, shoot
-from playwright.sync_api import Page, expect, sync_playwright
+from pair import DESK, PATIENCE, looked_at, opened, shoot
+from playwright.sync_api import Page, expect
 
 
 def main() -> None:
     """Write pinned, table, score, region, layers and objects as WebP beside this file."""
-    with served() as url, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with looked_at() as (browser, url):
         page = opened(browser, url, DESK)
         for unit in (1, 2):
             page.locator("#mm-overlay [data-unit]").nth(unit).click()
-        part(page, "#mm-overlay", "pinned")
+        shoot(page.locator("#mm-overlay"), "pinned")
         table(page)
-        part(page, "#mm-table", "table")
+        shoot(page.locator("#mm-table"), "table")
         score(page)
-        part(page, "#mm-score", "score")
+        shoot(page.locator("#mm-score"), "score")
         region(page)
         shoot(page, "region")
         layers(page)
-        part(page, "#mm-multiples", "layers")
+        shoot(page.locator("#mm-multiples"), "layers")
         other = opened(browser, url, DESK)
         objects(other)
         shoot(other, "objects")
-        browser.close()
-
-
-def part(page: Page, panel: str, name: str) -> None:
-    """Write what a panel shows."""
-    picture = PIL.Image.open(io.BytesIO(page.locator(panel).screenshot())).convert("RGB")
-    picture.save(FOLDER / f"{name}.webp", quality=82, method=6)
 
 
 def table(page: Page) -> None:

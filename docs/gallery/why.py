@@ -1,13 +1,12 @@
 """Draw the pictures of "Why?", of trust and of other words: the page in light, and on a phone in Chinese and dark."""
 
-from pair import DESK, FLAGS, PHONE, served, shoot
-from playwright.sync_api import Browser, Page, sync_playwright
+from pair import DESK, PHONE, looked_at, shoot
+from playwright.sync_api import Browser, Page
 
 
 def main() -> None:
     """Write why, trust, changes and why-phone as WebP beside this file."""
-    with served() as url, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with looked_at() as (browser, url):
         page = answered(browser, url, DESK)
         shoot(page, "why")
         page.locator("#mm-trust summary").click()
@@ -19,7 +18,6 @@ def main() -> None:
         phone = answered(browser, url + "?__theme=dark", PHONE, locale="zh-CN")
         phone.locator("#mm-why").evaluate("panel => panel.scrollIntoView()")
         shoot(phone, "why-phone")
-        browser.close()
 
 
 def answered(browser: Browser, url: str, size: dict[str, int], locale: str = "en-GB") -> Page:

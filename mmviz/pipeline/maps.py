@@ -119,16 +119,14 @@ def space(
     from mmviz.space import belief, gap, neighbours, projection
 
     _check(parts, method, seed)
-    vectors = [part.vectors for part in parts]
-    vectors = np.concatenate(gap.centred(vectors) if centred else vectors)
-    watch = Watch(progress, cancelled)
+    given = [part.vectors for part in parts]
+    vectors, watch = np.concatenate(gap.centred(given) if centred else given), Watch(progress, cancelled)
     before, laid, after, total = _stages(watch, projection.epochs_of(len(vectors)) if method == "umap" else 100)
     if found is None:
         found = neighbours.neighbours(vectors, min(K, len(vectors) - 1), seed=seed, step=before, device=doors.device(device))
     points = projection.umap(vectors, found, seed=seed, step=laid) if method == "umap" else projection.pca(vectors)
     measured = belief.believe(vectors, points, found, seed=seed, step=after)
     watch.step(total, total)
-    has_gap = len(parts) > 1
     return Space(
         points,
         vectors,
@@ -138,7 +136,7 @@ def space(
         found,
         measured,
         np.zeros((0, 2), np.int64) if pairs is None else pairs,
-        gap.gap(*(vectors[start:end] for start, end in _spans(parts)[:2])) if has_gap else None,
+        gap.gap(*(vectors[start:end] for start, end in _spans(parts)[:2])) if len(parts) > 1 else None,
         method,
         seed,
         centred=centred,

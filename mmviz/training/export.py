@@ -76,12 +76,7 @@ def write(
     Returns:
         The figures.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    model.half().save_pretrained(folder)
-    (folder / folders.WEIGHTS).chmod(0o644)
-    (folder / sharing.FILE).unlink(missing_ok=True)
-    for part in shares:
-        sharing.share(folder, *part)
+    _save_weights(model, folder, shares)
     if words is not None:
         words.save(folder)
     else:
@@ -97,8 +92,7 @@ def write(
         **(facts or {}),
     }
     _write_json(folder / folders.CARD, card)
-    said = {"count": count, "others": others, "progress": lambda what: print(what, file=sys.stderr, flush=True)}
-    figures = evaluate.evaluate(folder.name, **said)
+    figures = evaluate.evaluate(folder.name, count=count, others=others, progress=_tell)
     _write_json(folder / folders.FIGURES, figures)
     (folder / "README.md").write_text(readme(folder.name, card, figures, model.num_parameters(), goals or GOALS), "utf-8")
     return figures
@@ -119,7 +113,7 @@ def again(name: str, *, others: int | None = None, only: Sequence[str] = ()) -> 
     card, before = (json.loads((folder / file).read_text("utf-8")) for file in (folders.CARD, folders.FIGURES))
     others = before.get("others") if others is None else others
     said = {"seed": before["seed"], "count": before["count"], "others": others, "only": only}
-    figures = evaluate.evaluate(name, **said, progress=lambda what: print(what, file=sys.stderr, flush=True))
+    figures = evaluate.evaluate(name, **said, progress=_tell)
     if only and figures["model"] != before["model"]:
         raise ModelError(f"metrics.json of {name} is of other weights; measure everything again.")
     if only:
@@ -141,6 +135,20 @@ def main(given: Sequence[str] | None = None) -> None:
     asked = parser.parse_args(given)
     for name in asked.names:
         again(name, others=asked.others, only=asked.only)
+
+
+def _save_weights(model: Any, folder: Path, shares: Sequence[tuple[str, ...]]) -> None:
+    """Write what was learned, in half precision, but for what stands in folders beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model.half().save_pretrained(folder)
+    (folder / folders.WEIGHTS).chmod(0o644)
+    (folder / sharing.FILE).unlink(missing_ok=True)
+    for part in shares:
+        sharing.share(folder, *part)
+
+
+def _tell(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
 
 
 def _save_readers(folder: Path, tokenizer: Any, processor: Any) -> None:
