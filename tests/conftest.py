@@ -16,7 +16,7 @@ class NetworkUse(AssertionError):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a user prove an adapter of their own."""
-    about = "a checkpoint for tests/conformance.py, instead of random ones of every family; may be given more than once"
+    about = "a checkpoint for tests/conformance, instead of random ones of every family; may be given more than once"
     parser.addoption("--model", action="append", metavar="FAMILY:FOLDER", help=about)
 
 
