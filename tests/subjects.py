@@ -1,9 +1,8 @@
-"""What the conformance kit holds up to the light: a leased checkpoint with its family, and taps on its softmaxes."""
+"""What the conformance kit holds up to the light: a leased checkpoint with its family."""
 
 import gc
 import hashlib
 import shutil
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from mmviz.models.checkpoints import Checkpoint
 from mmviz.registry import families
 from mmviz.results import AttentionBlock, Encoding, Score
 from mmviz.samples import Image, Text
+from tests import taps
 from tests.models import tiny
 
 #: A deep checkpoint has this many layers in every tower.
@@ -195,72 +195,6 @@ def painted(image: Image, box: tuple[float, float, float, float]) -> Image:
     return image_media.parse(pixels)
 
 
-def hooks_on(model: Any) -> int:
-    """Count the hooks on all modules."""
-    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-    return sum(len(getattr(module, kind)) for module in model.modules() for kind in kinds)
-
-
-def leaves_called(model: Any, run: Callable[[], Any]) -> list[Any]:
-    """List the innermost modules a run calls, in order."""
-    called: list[Any] = []
-    inner = [module for module in model.modules() if not list(module.children())]
-    handles = [module.register_forward_hook(lambda module, args, out: called.append(module)) for module in inner]
-    run()
-    for handle in handles:
-        handle.remove()
-    return called
-
-
-@contextmanager
-def softmaxes(change: Callable[[int, Any], Any] = lambda number, made: made) -> Iterator[list[Any]]:
-    """Watch every softmax over four dimensions, which is what attention weights come from.
-
-    Args:
-        change: from the call's number and what it made to what is used instead.
-
-    Yields:
-        Weak references to what was made, in order.
-    """
-    import torch
-
-    real, seen = torch.nn.functional.softmax, []
-
-    def softmax(*args, **named):
-        made = real(*args, **named)
-        if made.ndim != 4:
-            return made
-        made = change(len(seen), made)
-        seen.append(weakref.ref(made))
-        return made
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(torch.nn.functional, "softmax", softmax)
-        yield seen
-
-
-def living_bytes(references: list[Any]) -> int:
-    """Add up the tensors that are still held by somebody."""
-    alive = [reference() for reference in references]
-    return sum(tensor.numel() * tensor.element_size() for tensor in alive if tensor is not None)
-
-
-def call_of(block: AttentionBlock, place: int, run: Callable[[], Any]) -> int:
-    """Find which softmax of a run made the weights at a block's place of a layer."""
-    made: list[np.ndarray] = []
-
-    def keep(number: int, tensor: Any) -> Any:
-        made.append(tensor.detach().float().cpu().numpy())
-        return tensor
-
-    with softmaxes(keep):
-        run()
-    wanted = block.weights[place]
-    same = [n for n, w in enumerate(made) if w.shape[1:] == wanted.shape and np.allclose(w[0], wanted, atol=1e-7)]
-    assert same, f"no softmax of the pass made the weights of {block.kind} layer {block.layers[place]}"
-    return same[0]
-
-
 def beyond(axis: PatchAxis) -> list[tuple[float, float, float, float]]:
     """Give what lies outside the seen part, half a patch and three pixels away from it, for resizing blurs over an edge."""
     width, height = axis.size
@@ -308,36 +242,6 @@ def halved(name: str, folder: Path) -> str:
     return f"{family}:{folder}"
 
 
-@contextmanager
-def silent(model: Any) -> Iterator[None]:
-    """Let every attention give no weights, as attention loaded as "sdpa" does without a word."""
-
-    def mute(module, args, output):
-        if isinstance(output, tuple) and len(output) > 1 and getattr(output[1], "ndim", 0) == 4:
-            return (output[0], None, *output[2:])
-        return None
-
-    handles = [module.register_forward_hook(mute) for module in model.modules()]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-@contextmanager
-def as_sdpa(model: Any) -> Iterator[None]:
-    """Switch the model to the attention Transformers takes by default; skips where its class has no other than eager."""
-    try:
-        model.set_attn_implementation("sdpa")
-    except ValueError as error:
-        pytest.skip(f"{type(model).__name__} has eager attention alone: {str(error).splitlines()[0][:100]}")
-    try:
-        yield
-    finally:
-        model.set_attn_implementation("eager")
-
-
 def weights_of(case: Case) -> str:
     """Hash all weights."""
     return hashlib.sha256(b"".join(t.cpu().numpy().tobytes() for t in case.checkpoint.model.state_dict().values())).hexdigest()
@@ -360,10 +264,10 @@ def slope(case: Case, text: str, target: str, where: tuple[AttentionBlock, int],
     def run() -> float:
         return _linear(case.encode(text, picture(), target, keep=frozenset()).score)
 
-    number, step, moved = call_of(*where, run), 1e-3, []
+    number, step, moved = taps.call_of(*where, run), 1e-3, []
     for sign in (1, -1):
         nudge = torch.from_numpy(sign * step * direction)
-        with softmaxes(lambda call, made, nudge=nudge: made + nudge if call == number else made):
+        with taps.softmaxes(lambda call, made, nudge=nudge: made + nudge if call == number else made):
             moved.append(run())
     return (moved[0] - moved[1]) / (2 * step)
 
@@ -394,10 +298,10 @@ def picture_slope(case: Case, text: str, target: str, unit: int, direction: np.n
 def held(case: Case, target: str, layers: tuple[int, ...] | None) -> int:
     """Count the bytes of attention that an encoding of these layers holds, its graph included."""
     keep = case.offers & {"attention", "attention_grad"}
-    with softmaxes() as made:
+    with taps.softmaxes() as made:
         encoding = case.encode("a cat", picture(), target, keep=keep, layers=layers)
         gc.collect()
-        return sum(block.weights.nbytes for block in encoding.attention) + living_bytes(made)
+        return sum(block.weights.nbytes for block in encoding.attention) + taps.living_bytes(made)
 
 
 def _linear(score: Score) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmviz.errors import ModelError
-from tests import subjects
+from tests import subjects, taps
 from tests.conformance.given import ENGLISH
 from tests.subjects import picture
 
@@ -15,33 +15,33 @@ def test_looking_in_leaves_the_score_as_it_was(case, target):
 
 
 def test_hooks_come_off(case, target):
-    before = subjects.hooks_on(case.checkpoint.model)
+    before = taps.hooks_on(case.checkpoint.model)
     encoding = case.encode(ENGLISH, picture(), target)
     if encoding.attention_grad:
         encoding.attention_grad(0)
-    assert subjects.hooks_on(case.checkpoint.model) == before
+    assert taps.hooks_on(case.checkpoint.model) == before
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 1.0])
 def test_hooks_come_off_when_a_pass_fails(case, target, share, monkeypatch):
-    leaves = subjects.leaves_called(case.checkpoint.model, lambda: case.encode(ENGLISH, picture(), target))
+    leaves = taps.leaves_called(case.checkpoint.model, lambda: case.encode(ENGLISH, picture(), target))
     broken = leaves[int(share * (len(leaves) - 1))]
 
     def fail(*args, **named):
         raise ZeroDivisionError("the kit broke this layer")
 
-    before = subjects.hooks_on(case.checkpoint.model)
+    before = taps.hooks_on(case.checkpoint.model)
     with monkeypatch.context() as patch:
         patch.setattr(broken, "forward", fail)
         with pytest.raises(ZeroDivisionError):
             case.encode(ENGLISH, picture(), target)
-    assert subjects.hooks_on(case.checkpoint.model) == before
+    assert taps.hooks_on(case.checkpoint.model) == before
 
 
 def test_attention_that_comes_out_empty_is_noticed(case, target):
     case.need("attention")
     full = case.encode(ENGLISH, picture(), target).attention
-    with subjects.silent(case.checkpoint.model):
+    with taps.silent(case.checkpoint.model):
         try:
             found = case.encode(ENGLISH, picture(), target).attention
         except ModelError as error:
@@ -54,7 +54,7 @@ def test_attention_that_comes_out_empty_is_noticed(case, target):
 def test_attention_loaded_as_sdpa_is_noticed(case, target):
     case.need("attention")
     full = case.encode(ENGLISH, picture(), target).attention
-    with subjects.as_sdpa(case.checkpoint.model):
+    with taps.as_sdpa(case.checkpoint.model):
         try:
             found = case.encode(ENGLISH, picture(), target).attention
         except ModelError as error:

@@ -15,7 +15,7 @@ from mmviz.media import image as image_media
 from mmviz.media import text as text_media
 from mmviz.models import blip, checkpoints, folders
 from mmviz.samples import Image, Text
-from tests import subjects
+from tests import taps
 from tests.models.tiny import make_blip
 
 ALL = blip.offers(None)
@@ -243,11 +243,11 @@ def test_only_the_asked_layers_are_kept_and_their_gradients_stay_what_they_were(
 
 @pytest.mark.parametrize("layers", [(0,), (2,), None])
 def test_a_pair_that_is_encoded_holds_no_graph_with_the_attention_of_other_layers(one, layers):
-    with subjects.softmaxes() as made:
+    with taps.softmaxes() as made:
         encoding = blip.encode(one, text(), picture(50, 40), keep=ALL, layers=layers)
     gc.collect()
     assert len(made) >= 8  # 2 layers of the picture's tower, 3 of the text's of two kinds each
-    assert subjects.living_bytes(made) == 0
+    assert taps.living_bytes(made) == 0
     assert all(gradient.any() for gradient in encoding.attention_grad(0))
 
 
