@@ -5,18 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from mmviz import cli
 from tests.media import clips
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command: exit code, stdout, stderr."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        return cli.main(arguments), *capsys.readouterr()
-
-    return run
 
 
 @pytest.fixture

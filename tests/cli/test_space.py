@@ -6,17 +6,6 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 
-from mmviz import cli
-
-
-@pytest.fixture
-def run(capsys):
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = cli.main([str(argument) for argument in arguments])
-        return code, *capsys.readouterr()
-
-    return run
-
 
 @pytest.fixture
 def files(tmp_path, rng):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from mmviz import cli, pipeline
+from mmviz import pipeline
 from mmviz.errors import MediaError
 from tests.media import clips
 
@@ -15,16 +15,6 @@ def film(tmp_path_factory) -> str:
     rng = np.random.default_rng(3)
     frames = clips.scenery(rng, 40) + clips.scenery(rng, 35)
     return str(clips.write(tmp_path_factory.mktemp("film") / "two shots.mp4", frames))
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command: exit code, stdout, stderr."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        return cli.main(arguments), *capsys.readouterr()
-
-    return run
 
 
 def test_shots_prints_the_contracts_value(run, film):

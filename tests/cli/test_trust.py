@@ -2,24 +2,8 @@
 
 import json
 
-import numpy as np
-import pytest
-from PIL import Image
-
 from mmviz import cli
 from mmviz.worlds import scenes
-
-
-@pytest.fixture
-def picture(tmp_path, rng) -> str:
-    path = tmp_path / "a picture.png"
-    Image.fromarray(rng.integers(0, 256, (50, 90, 3), np.uint8)).save(path)
-    return str(path)
-
-
-@pytest.fixture
-def align(tiny_clip, picture) -> list[str]:
-    return ["align", "--model", f"clip:{tiny_clip}", "--image", picture, "--text", "a red cat"]
 
 
 def test_trust_stands_in_the_json_of_the_alignment(align, capsys):
