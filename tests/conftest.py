@@ -34,6 +34,16 @@ def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_clip(tmp_path_factory.mktemp("models") / "tiny-clip", seed=7)
 
 
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A random model of every family, by the family's name."""
+    from mmviz.registry import families
+    from tests.models import tiny
+
+    root = tmp_path_factory.mktemp("families")
+    return {e.name: f"{e.name}:{getattr(tiny, f'make_{e.name}')(root / e.name)}" for e in families}
+
+
 @pytest.fixture(scope="session", autouse=True)
 def home_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Keep results away from the user's own folder, for what is made once a session too."""

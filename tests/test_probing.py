@@ -14,15 +14,8 @@ from mmviz.pipeline import probing
 from mmviz.registry import Entry, families, probes
 from mmviz.samples import Image
 from mmviz.trusts import Remark
-from tests.models import tiny
 
 TEXT = "a red cat under the tree"
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory) -> dict[str, str]:
-    folder = tmp_path_factory.mktemp("models")
-    return {e.name: f"{e.name}:{getattr(tiny, f'make_{e.name}')(folder / e.name)}" for e in families}
 
 
 @pytest.fixture

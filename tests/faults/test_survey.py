@@ -9,16 +9,9 @@ from mmviz import pipeline
 from mmviz.models import checkpoints
 from mmviz.registry import families
 from mmviz.samples import Image
-from tests.models import tiny
 
 #: Models of two families whose weights share nothing, and how often each is asked.
 PAIR, TIMES = ("lmnn", "vse"), 6
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory) -> dict[str, str]:
-    root = tmp_path_factory.mktemp("survey")
-    return {e.name: f"{e.name}:{getattr(tiny, f'make_{e.name}')(root / e.name, seed=3)}" for e in families}
 
 
 @pytest.fixture
