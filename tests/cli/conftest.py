@@ -24,9 +24,9 @@ def align(tiny_clip, picture) -> list[str]:
 def run(capsys):
     """Run a command in this process: exit code, stdout, stderr."""
 
-    def run(*arguments: str) -> tuple[int, str, str]:
+    def run(*arguments: object) -> tuple[int, str, str]:
         try:
-            code = cli.main(arguments)
+            code = cli.main([str(argument) for argument in arguments])
         except SystemExit as exit_:
             code = exit_.code
         return code, *capsys.readouterr()
