@@ -18,7 +18,7 @@ def test_pinned_words_stand_side_by_side_on_the_common_scale(open_page):
         unit(page, word).click()
     expect(page.locator(".mm-mini")).to_have_count(3)
     expect(page.locator(".mm-mini-name")).to_have_text(["purple", "crown", "a purple crown"])
-    assert page.evaluate(MINI, 2) == pixels(page)
+    assert bytes(page.evaluate(MINI, 2)) == pixels(page)
     page.locator(".mm-mini .mm-sign").first.click()
     expect(page.locator(".mm-mini-name")).to_have_text(["crown", "a purple crown"])
     unit(page, "crown").focus()
@@ -72,10 +72,11 @@ def test_the_picture_comes_closer_by_wheel_buttons_and_keys_and_patches_stay_whe
 
 def test_dragging_over_words_reads_them_as_a_phrase(open_page):
     page = open_page().page
-    first, last = (unit(page, word).locator(".mm-label").bounding_box() for word in ("small", "ducks"))
-    page.mouse.move(first["x"] + 5, first["y"] + 5)
+    first, last = (unit(page, word).locator(".mm-label") for word in ("small", "ducks"))
+    first.hover()  # waits until nothing moves any more
     page.mouse.down()
-    page.mouse.move(last["x"] + 5, last["y"] + 5, steps=6)
+    end = last.bounding_box()
+    page.mouse.move(end["x"] + 5, end["y"] + 5, steps=6)
     expect(page.locator(".mm-live")).to_contain_text("phrase “small yellow ducks”")
     page.mouse.up()
     expect(unit(page, "small yellow ducks")).to_have_attribute("aria-selected", "true")

@@ -47,9 +47,9 @@ def page(chromium: Browser, keypoints: Served) -> Iterator[Page]:
 
 def test_hovering_a_word_colours_the_boxes_of_keypoints_and_nothing_else(page):
     unit(page, "cat").hover()
-    cat = np.array(pixels(page)).reshape(-1, 4)
+    cat = np.frombuffer(pixels(page), np.uint8).reshape(-1, 4)
     unit(page, "tree").hover()
-    tree = np.array(pixels(page)).reshape(-1, 4)
+    tree = np.frombuffer(pixels(page), np.uint8).reshape(-1, 4)
     assert not np.array_equal(cat, tree)
     assert 0.02 < (cat[:, 3] > 0).mean() < 0.98  # what no keypoint covers stays clear
     assert np.array_equal(cat[:, 3] > 0, tree[:, 3] > 0)
