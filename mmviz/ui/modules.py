@@ -55,7 +55,7 @@ BUNDLES = {
     MATRIX: Bundle(("canvas.js", "order.js"), {"cells": ("matrix.js",), "recall": ("recall.js",), "passes": ("passes.js",)}),
     MAP: Bundle(("points.js", "planes.js"), {"plane": ("space.js",), "chosen": ("chosen.js",), "facts": ("spacefacts.js",)}),
     FILM: Bundle((), {"film": ("film_graph.js", "film_matrix.js", "film_parts.js", "film.js"), "busy": ("film_busy.js",)}),
-    METHODS: Bundle((), {"truth": ("truth.js",)}),
+    METHODS: Bundle((), {"truth": ("glance.js", "truth.js")}),
 }
 #: Modules as they are written, each of which mounts one widget or is imported by one that does.
 WRITTEN = ("speech.js", "speech_paint.js", "speech_panels.js", "speech_progress.js", "speech_batch.js")

@@ -11,6 +11,7 @@ from mmviz.ui import downloads, menus, reading, rooms, skills, truth_words, widg
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.truth_words import percent
 from mmviz.ui.widgets import PRIVATE
+from mmviz.views import theme
 
 #: How measurements are made: of all bundled models, and of one.
 COMMAND = "make bench"
@@ -64,11 +65,13 @@ def payload(truths: Truths, measured: Skills, language: str) -> str:
     """Write the tables: what the columns mean, for every model its methods with their shares, and how often it is right itself."""
     say = partial(truth_words.say, language=language)
     names = ("title", "lead", "rule", "method", "best", "begins", "slow", "table", "sort", "sorted_down", "sorted_up")
+    glance = ("glance", "glance_how", "figure", "open", "impossible", "unfold")
     exports = ("export", "export_csv", "export_json")
     columns = [{"name": name, "title": say(name), "about": say(f"about_{name}")} for name in FIGURES]
     facts = {
-        "words": {name: truth_words.TEXTS[name][words.column(language)] for name in (*names, *exports)},
+        "words": {name: truth_words.TEXTS[name][words.column(language)] for name in (*names, *glance, *exports)},
         "columns": columns,
+        "colours": theme.packed(theme.colours("probability")),
         "groups": [_group(truth, language) for truth in truths.models],
         "skills": skills.table(measured, language),
         "empty": "" if truths.models else say("no_models"),

@@ -13,6 +13,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         " that no model was trained on, one phrase a scene, its true boxes at hand.",
         "图看上去有道理，未必就对。这里让每种方法在知道答案的地方受检验：画出来的新场景，没有一个模型拿它训练过；每个场景取一个短语，它的真实位置是已知的。",
     ),
+    "glance": ("All methods and models, by one figure", "所有方法与模型，按一个数看"),
+    "glance_how": (
+        "Underlined: best with this model. In italics: of other weights than those here. –: no figure. A model's name opens all of its figures below.",
+        "带下划线的：用这个模型时最好的。斜体：是别的权重的数字，不是这里的。–：没有数字。点模型的名字，在下面展开它的全部数字。",
+    ),
+    "figure": ("figure", "看哪个数"),
+    "open": ("{model}: all figures", "{model}：全部数字"),
+    "impossible": (
+        "No figure: the model does not allow this method, or it was not measured.",
+        "没有数字：这个模型用不了这种方法，或者没有测。",
+    ),
+    "unfold": ("Unfold or fold all", "全部展开或收起"),
     "method": ("method", "方法"),
     "pointing": ("points right", "指对"),
     "insertion": ("insertion", "插入"),

@@ -32,6 +32,7 @@ def test_by_keyboard_the_menus_link_leads_to_the_table_which_is_sorted_and_taken
     expect(page.locator("tbody[data-model]")).to_have_count(5)
     assert first_column(page) == ["occlusion", "relevance", "rollout", "attention"]
     expect(page.locator("[data-model=clip-mini] .mm-truth-mark")).to_have_count(3)
+    page.locator(".mm-truth-all").click()
     head = page.locator(".mm-truth [data-column=insertion]")
     head.locator("button").focus()
     page.keyboard.press("Enter")
@@ -48,6 +49,37 @@ def test_by_keyboard_the_menus_link_leads_to_the_table_which_is_sorted_and_taken
     assert saved.value.suggested_filename == "mmviz-methods.csv"
     page.locator(".mm-language", has_text="中文").click()
     expect(page.locator(".mm-truth-title").first).to_have_text("哪种方法说得准？")
+    assert opened.errors == []
+
+
+def test_at_a_glance_methods_stand_by_their_figure_and_a_models_name_opens_its_own(methods):
+    opened = methods()
+    page = opened.page
+    rows = page.locator(".mm-glance tbody tr")
+    assert rows.evaluate_all("rows => rows.map((row) => row.dataset.glance)") == [
+        "occlusion",
+        "rollout",
+        "relevance",
+        "attention",
+    ]
+    first = page.locator("[data-glance=occlusion] td").first
+    expect(first).to_have_text("95 %")
+    assert first.evaluate("cell => getComputedStyle(cell).color !== getComputedStyle(cell).backgroundColor")
+    page.locator(".mm-glance-part select").select_option(label="insertion")
+    assert rows.first.get_attribute("data-glance") == "rollout"
+    shown = page.locator("[data-model=clip-mini] tr[data-method=occlusion]")
+    expect(shown).to_be_hidden()
+    page.locator(".mm-glance thead button").first.focus()
+    page.keyboard.press("Enter")
+    expect(shown).to_be_visible()
+    toggle = page.locator("[data-model=clip-mini] .mm-truth-toggle")
+    expect(toggle).to_be_focused()
+    expect(toggle).to_have_attribute("aria-expanded", "true")
+    page.locator(".mm-language", has_text="中文").click()
+    expect(page.locator(".mm-truth-title").first).to_have_text("哪种方法说得准？")
+    expect(shown).to_be_visible()
+    page.locator("[data-model=clip-mini] .mm-truth-toggle").click()
+    expect(shown).to_be_hidden()
     assert opened.errors == []
 
 

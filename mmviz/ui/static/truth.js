@@ -1,6 +1,7 @@
 // How true each method is: a table of models and methods, sorted within each model by the column that is asked for.
 
 const order = { column: null, down: true }; // outlives payloads; null is the order of the menu
+const unfolded = new Set(); // models whose methods are shown; outlives payloads as well
 
 function share(row, group, name, words) {
   const is_best = row.best.includes(name);
@@ -18,12 +19,19 @@ function rowOf(row, group, { columns, words }) {
 
 function bodyOf(group, payload) {
   const { columns } = payload;
-  const head = node("tr", { class: "mm-truth-model" }, node("th", { scope: "rowgroup", colspan: columns.length + 1 }, node("strong", {}, group.title),
+  const toggle = node("button", { type: "button", class: "mm-truth-toggle", onclick: () => body.unfold(!unfolded.has(group.model)) }, node("strong", {}, group.title));
+  const head = node("tr", { class: "mm-truth-model" }, node("th", { scope: "rowgroup", colspan: columns.length + 1 }, group.rows.length ? toggle : node("strong", {}, group.title),
     group.notes.map((text) => node("span", { class: "mm-truth-note" }, text))));
   const chance = node("tr", { class: "mm-truth-chances" }, node("td"), columns.map(({ name }) => node("td", {}, node("span", { class: "mm-truth-tick", "aria-hidden": "true" }), group.chances_said[name])));
   const body = node("tbody", { class: `mm-is-${group.state}`, "data-model": group.model }, head, group.rows.length ? chance : null);
   body.sorted = () => body.append(...sorted(group.rows).map((row) => body.querySelector(`[data-method="${row.method}"]`)));
   body.append(...group.rows.map((row) => rowOf(row, group, payload)));
+  body.unfold = (is_open) => {
+    unfolded[is_open ? "add" : "delete"](group.model);
+    toggle.setAttribute("aria-expanded", is_open);
+    body.classList.toggle("mm-is-folded", group.rows.length && !is_open);
+  };
+  body.unfold(unfolded.has(group.model));
   return body;
 }
 
@@ -37,11 +45,24 @@ function sorted(rows) {
 
 function drawTruth(root, payload) {
   const { words, columns, groups } = payload;
+  payload.paint = bytes(payload.colours);
   const live = node("p", { class: "mm-small mm-truth-live", "aria-live": "polite" });
   const heads = [{ name: "method", title: words.method }, ...columns].map(({ name, title }) => node("th", { scope: "col", "data-column": name },
     node("button", { type: "button", title: fill(words.sort, { column: title }), onclick: () => sortBy(name, title) }, title)));
   const bodies = groups.map((group) => bodyOf(group, payload));
   const table = node("table", { class: "mm-truth" }, node("caption", {}, words.table), node("thead", {}, node("tr", {}, heads)), bodies);
+
+  function unfold(model) {
+    const body = bodies.find((one) => one.dataset.model === model);
+    body.unfold(true);
+    body.querySelector(".mm-truth-toggle").focus({ preventScroll: true });
+    body.scrollIntoView({ block: "start" });
+  }
+
+  function unfoldAll() {
+    const is_open = !bodies.every((body) => !body.querySelector(".mm-truth-toggle") || unfolded.has(body.dataset.model));
+    bodies.forEach((body) => body.unfold(is_open));
+  }
 
   function sortBy(name, title) {
     order.down = order.column === name ? !order.down : true;
@@ -62,8 +83,9 @@ function drawTruth(root, payload) {
   root.replaceChildren(...[
     node("h2", { class: "mm-truth-title" }, words.title), node("p", {}, words.lead),
     payload.empty ? node("p", {}, payload.empty) : null,
+    groups.some(({ rows }) => rows.length) ? glanceOf(payload, unfold) : null,
     groups.length ? node("div", { class: "mm-truth-parts" },
-      node("div", {}, node("div", { class: "mm-truth-above" }, live, menu(words.export, files(words, "methods"))), table),
+      node("div", {}, node("div", { class: "mm-truth-above" }, node("button", { type: "button", class: "mm-truth-all", onclick: unfoldAll }, words.unfold), live, menu(words.export, files(words, "methods"))), table),
       node("div", { class: "mm-truth-about" }, node("dl", {}, columns.flatMap(({ title, about }) => [node("dt", {}, title), node("dd", {}, about)])), node("p", {}, words.rule))) : null,
     payload.skills.columns.length ? skillsOf(payload.skills) : null,
   ].filter(Boolean));
