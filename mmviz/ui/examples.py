@@ -13,7 +13,7 @@ from typing import Any
 
 from mmviz import pipeline
 from mmviz.samples import Image
-from mmviz.ui import words
+from mmviz.ui import menus, words
 from mmviz.worlds import scenes
 
 THUMBNAIL = 132
@@ -91,11 +91,12 @@ def payload(language: str) -> dict[str, Any]:
             "text": e.text,
             "picture": e.thumbnail,
             "mark": words.say("said_false", language) if e.is_false else "",
-            "model": e.model if e.model in there and e.model != pipeline.DEFAULT_MODEL else "",
+            "model": menus.known_model(e.model).title if e.model in there and e.model != pipeline.DEFAULT_MODEL else "",
         }
         for e in examples()
     ]
-    return {"items": items, "title": words.say("examples", language), "hint": words.say("examples_hint", language)}
+    texts = {"title": "examples", "hint": "examples_hint", "untrue": "examples_untrue"}
+    return {"items": items} | {name: words.say(text, language) for name, text in texts.items()}
 
 
 def _example(recipe: Recipe, folder: Path) -> Example:

@@ -118,6 +118,10 @@ WIDGET: dict[str, tuple[str, str]] = {
         "Map of the shared space: arrow keys walk to neighbours in the space, Enter opens the pair, Escape lets go",
         "共享空间的图：方向键走到空间里的近邻，回车打开这一对，Esc 放开",
     ),
+    "point": (
+        "Point at a dot, or walk with the arrow keys: what it is stands here.",
+        "指向一个点，或用方向键走：它是什么，写在这里。",
+    ),
     "hint": (
         "Point at a dot to see what it is; its neighbours in the space are joined to it. Drag to move, wheel to zoom, Shift and drag to choose.",
         "指向一个点看它是什么，空间里的近邻会连到它。拖动平移，滚轮缩放，按住 Shift 拖动可圈选。",

@@ -41,6 +41,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stop": ("Stop", "停"),
     "examples": ("Examples", "例子"),
     "examples_hint": ("drawn scenes; choosing one runs it", "画出来的场景，点一下就看"),
+    "examples_untrue": ("Sentences that are not true: does the model notice?", "说得不对的句子：模型看得出来吗？"),
     "said_false": ("not true of it", "说的不对"),
     "model_bundled": (
         "{title} knows {things} drawn things; for photographs use {public}.",

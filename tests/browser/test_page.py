@@ -118,6 +118,7 @@ def test_the_true_boxes_of_a_drawing_can_be_shown(open_page):
 
 def test_choosing_an_example_fills_the_inputs_and_runs(open_page):
     page = open_page().page
+    page.locator(".mm-untrue summary").click()
     example = page.locator(".mm-example", has=page.locator(".mm-mark")).first
     text = example.locator(".mm-caption").text_content()
     example.click()

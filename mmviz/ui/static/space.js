@@ -161,7 +161,7 @@ function reader(payload, data, words) {
 }
 
 function buildItem(payload, words, item, opened) {
-  const picture = node("span", { class: "mm-plane-picture" }), text = node("p", { class: "mm-info-text", dir: "auto" }), facts = node("p", { class: "mm-small" }), near = node("p", { class: "mm-small", dir: "auto" });
+  const picture = node("span", { class: "mm-plane-picture" }), text = node("p", { class: "mm-info-text", dir: "auto" }), facts = node("p", { class: "mm-small" }, words.point), near = node("p", { class: "mm-small", dir: "auto" });
   const button = node("button", { type: "button", class: "mm-open-pair", disabled: true, onclick: opened }, words.open);
   const element = node("div", { class: "mm-info mm-plane-info" }, picture, node("div", { class: "mm-info-words", "aria-live": "polite" }, text, facts, near), payload.can_open ? button : null);
   return {
@@ -170,7 +170,7 @@ function buildItem(payload, words, item, opened) {
       button.disabled = i < 0;
       picture.replaceChildren(...(i < 0 ? [] : [item.thumb(item.own(i))].filter(Boolean)));
       text.textContent = i < 0 ? "" : item.named(i);
-      facts.textContent = i < 0 ? "" : item.facts(i);
+      facts.textContent = i < 0 ? words.point : item.facts(i);
       if (i < 0) return near.replaceChildren();
       const said = [["pair_of", item.partners(i)[0]], ["near", item.near(i)]].filter(([, other]) => other !== undefined);
       near.textContent = said.map(([name, other]) => fill(words[name], { name: item.named(other) })).join(" · ");
