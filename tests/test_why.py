@@ -122,6 +122,25 @@ def test_maps_that_lie_outside_the_known_boxes_are_found(ask, boxes, verdict, mi
 
 
 @pytest.mark.parametrize(
+    ("ranks", "key", "verdict"),
+    [
+        ([1, 2, 4, 3], "agree", "ok"),  # Spearman .8
+        ([1, 4, 2, 3], "agree_in_part", "ok"),  # .4
+        ([2, 4, 1, 3], "disagree", "warn"),  # 0
+        ([4, 3, 2, 1], "disagree", "bad"),  # -1
+    ],
+)
+def test_maps_of_other_methods_agree_in_part_or_not_at_all(ask, alignment, monkeypatch, ranks, key, verdict):
+    def others(query, key, requests, **facts):
+        return [replace(alignment, scores=np.tile(np.float32(ranks), (4, 1)), method=name) for name, _ in requests]
+
+    monkeypatch.setattr(why, "align_many", others)
+    found = ask("methods")
+    assert (found.key, found.verdict) == (key, verdict)
+    assert "relevance" not in found.numbers["methods"]
+
+
+@pytest.mark.parametrize(
     ("own", "other", "key", "verdict"),
     [
         (0.99, 0.98, "both_above", "ok"),

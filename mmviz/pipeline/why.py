@@ -27,6 +27,8 @@ Box = Sequence[float]
 QUOTED = 5
 #: Below this share of random maps that do worse, a map is no better than chance.
 CHANCE = 0.5
+#: Mean rank correlation from which methods are said to agree; from `sentence.AGREED` on they agree in part.
+SAME = 0.5
 
 
 @dataclass(frozen=True)
@@ -248,7 +250,8 @@ def _methods(asked: Question, before: Sequence[Reply], watch: Watch) -> Reply:
         return Reply("methods", "no_methods", "none", "table", {})
     numbers = {"correlation": found.mean, "methods": list(found.methods[1:])}
     verdict: Verdict = "ok" if found.mean >= sentence.AGREED else "warn" if found.mean >= 0 else "bad"
-    return Reply("methods", "agree" if verdict == "ok" else "disagree", verdict, "trust", numbers)
+    said = "disagree" if verdict != "ok" else "agree" if found.mean >= SAME else "agree_in_part"
+    return Reply("methods", said, verdict, "trust", numbers)
 
 
 def _model(asked: Question, before: Sequence[Reply], watch: Watch) -> Reply:

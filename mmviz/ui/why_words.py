@@ -71,6 +71,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "不知道东西在哪；可在“图上的一块”里框出来。",
     ),
     "agree": ("Yes, mean rank correlation {correlation} with {methods}.", "是，与{methods}的平均秩相关为 {correlation}。"),
+    "agree_in_part": (
+        "In part: mean rank correlation {correlation} with {methods}.",
+        "部分一样：与{methods}的平均秩相关为 {correlation}。",
+    ),
     "disagree": (
         "No, mean rank correlation {correlation} with {methods}: what you see depends on the method.",
         "不是，与{methods}的平均秩相关只有 {correlation}：看到的取决于方法。",
