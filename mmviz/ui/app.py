@@ -61,9 +61,9 @@ def build(device: str = "auto", public: bool = False) -> gr.Blocks:
         rooms.opens(demo.load, (*one.rest, *closed), "rest.js")
         events = pair.wire(one, demo, bar, files, language, device)
         opened = matrix.wire(many, one, demo, bar, files, language, device)
-        widgets.ends_with(opened, "done.js")
+        widgets.ends_with(opened, widgets.ended("running", "opened"))
         on_map = space.wire(plane, (one, many), demo, bar, (files, language, device))
-        widgets.ends_with(on_map, "done.js")
+        widgets.ends_with(on_map, widgets.ended("running", "on_map"))
         changed, taken, tried = panels.wire_changes(one, language)
         fetched = fetching.wire(one.fetching, one.inputs.model, [many.model], language, public)
         picked, beside = _wire_panels(one, [*events, opened, on_map], ([changed, taken], fetched), files, language)
@@ -74,6 +74,7 @@ def build(device: str = "auto", public: bool = False) -> gr.Blocks:
         film.wire(watched, bar, files, language, device)
         truth.wire(methods, bar, files, language)
         api.build(device)
+        widgets.ends_others_first(demo)
     return demo
 
 

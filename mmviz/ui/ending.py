@@ -30,7 +30,8 @@ class Answers(NamedTuple):
 def wire(tab: "Pair", bar: gr.HTML, cells: tuple[gr.HTML, gr.HTML], answers: Answers, beside: list[Any]) -> None:
     """Let every newer question end what older ones left running.
 
-    Each trigger gets a listener of its own, for a chained event cannot end others; it ends all but the work it begins itself.
+    Each trigger gets a listener of its own, for a chained event cannot end others; it ends all but the work it begins itself, and
+    before that begins (`widgets.ends_others_first`).
 
     Args:
         tab: laid out.
@@ -56,4 +57,4 @@ def wire(tab: "Pair", bar: gr.HTML, cells: tuple[gr.HTML, gr.HTML], answers: Ans
     for trigger, begun in begins:
         trigger(None, js=script, cancels=[*(one for one in answers if one is not begun), *beside], **AT_ONCE)
     bar.language(None, js=script, cancels=beside, **AT_ONCE)
-    tab.stop.click(None, js=widgets.script("done.js"), cancels=list(answers), **AT_ONCE)
+    tab.stop.click(None, js=widgets.ended("running"), cancels=list(answers), **AT_ONCE)

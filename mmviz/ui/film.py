@@ -99,7 +99,6 @@ def wire(tab: Tab, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, devi
         language: the visitor's language.
         device: where models run.
     """
-    begins = {"api_visibility": "private", "show_progress": "hidden", "js": widgets.script("filming.js")}
 
     def match(video, text, file, model, matcher, level, gradual, language):
         yield from match_film(Asked(video, text, file, model, matcher, level, gradual, language), device)
@@ -119,22 +118,26 @@ def wire(tab: Tab, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, devi
         return labels(words.known(event.language), found)
 
     settings = [tab.model, tab.matcher, tab.level, tab.gradual, language]
-    asked = tab.go.click(match, [*tab.inputs, language], tab.answer, **begins)
-    chosen = tab.examples.choose(choose, settings, tab.filled, **begins)
+    asked = tab.go.click(match, [*tab.inputs, language], tab.answer, js=widgets.begins("filming", "asked"), **PRIVATE)
+    chosen = tab.examples.choose(choose, settings, tab.filled, js=widgets.begins("filming", "chosen"), **PRIVATE)
     rooms.opens(bar.open_film, tab.room[1:])  # the room itself comes with its words
     opened = bar.film(open_, [language], [tab.room[0], *tab.labelled], **PRIVATE)
-    arrived = opened.success(arrive, [tab.found, *settings], tab.filled, **begins)
+    arrived = opened.success(arrive, [tab.found, *settings], tab.filled, js=widgets.begins("filming", "arrived"), **PRIVATE)
     for trigger, older in (
         (tab.go.click, [chosen, arrived]),
         (tab.examples.choose, [asked, arrived]),
     ):  # a newer question ends older work
         trigger(None, cancels=older, api_visibility="private", queue=False)
-    corrected = tab.view.correct(correct, [tab.found, language], [tab.found, tab.view], **begins)
-    compared = tab.view.versus(compare, [tab.found, language], [tab.found, tab.view], **begins)
-    running = [asked, chosen, arrived]
-    for event in (*running, corrected, compared):
-        widgets.ends_with(event, "filmed.js")
-    tab.stop.click(None, js=widgets.script("filmed.js"), cancels=running, api_visibility="private", queue=False)
+    corrected = tab.view.correct(
+        correct, [tab.found, language], [tab.found, tab.view], js=widgets.begins("filming", "corrected"), **PRIVATE
+    )
+    compared = tab.view.versus(
+        compare, [tab.found, language], [tab.found, tab.view], js=widgets.begins("filming", "compared"), **PRIVATE
+    )
+    running = {"asked": asked, "chosen": chosen, "arrived": arrived}
+    for name, event in {**running, "corrected": corrected, "compared": compared}.items():
+        widgets.ends_with(event, widgets.ended("filming", name))
+    tab.stop.click(None, js=widgets.ended("filming"), cancels=list(running.values()), api_visibility="private", queue=False)
     bar.language(relabel, [tab.found], tab.labelled, **PRIVATE)
     tab.view.export(export, [tab.found, language], files, **PRIVATE)
 

@@ -34,7 +34,7 @@ def wire(tab: Pair, language: gr.BrowserState) -> tuple[Anew, Any, Any]:
     panel, seen = tab.panels.heads, tab.answer.seen
     running = panel.heads(weigh_heads, [seen, language], panel, **PRIVATE)
     panel.stop(None, cancels=[running], **ending.AT_ONCE)
-    return Anew(begin, [seen, language], [panel]), running, picking.wire(panel, tab, language)
+    return Anew(begin, [seen, language], [panel]), running, picking.wire(panel, "picked_head", tab, language)
 
 
 @shows_errors

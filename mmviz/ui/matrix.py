@@ -102,7 +102,6 @@ def wire(tab: Tab, shown: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, l
         The event that opens a pair.
     """
     inputs = [*tab.counted, language]
-    begins = {"api_visibility": "private", "show_progress": "hidden", "js": widgets.script("comparing.js")}
 
     def compare(texts, file, pictures, model, by, language):
         yield from compare_sets(texts, file, pictures, (model, by), language, device)
@@ -118,20 +117,24 @@ def wire(tab: Tab, shown: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, l
         return open_cell(event.row, event.column, found, language, device)
 
     relabelled = _wire_labels(tab, demo, bar, language)
-    asked = tab.go.click(compare, inputs, tab.answer, **begins)
-    chosen = tab.sets.choose(choose, [tab.model, tab.by, language], tab.filled, **begins)
-    arrived = bar.matrix(arrive, [tab.found, tab.model, tab.by, language], tab.filled, **begins)
-    for event in (asked, chosen, arrived):
-        widgets.ends_with(event, "compared.js")
-    running = [asked, chosen, arrived]
-    tab.stop.click(None, js=widgets.script("compared.js"), cancels=running, api_visibility="private", queue=False)
+    asked = tab.go.click(compare, inputs, tab.answer, js=widgets.begins("comparing", "asked"), **PRIVATE)
+    chosen = tab.sets.choose(
+        choose, [tab.model, tab.by, language], tab.filled, js=widgets.begins("comparing", "chosen"), **PRIVATE
+    )
+    arrived = bar.matrix(
+        arrive, [tab.found, tab.model, tab.by, language], tab.filled, js=widgets.begins("comparing", "arrived"), **PRIVATE
+    )
+    running = {"asked": asked, "chosen": chosen, "arrived": arrived}
+    for name, event in running.items():
+        widgets.ends_with(event, widgets.ended("comparing", name))
+    tab.stop.click(None, js=widgets.ended("comparing"), cancels=list(running.values()), api_visibility="private", queue=False)
     asking = tab.model.input(way_menu, [tab.model, language], tab.by, **PRIVATE)
     counting = {"fn": count_passes, "inputs": inputs, "outputs": tab.passes, **PRIVATE}
     gr.on([tab.texts.blur, tab.file.change, tab.pictures.change, tab.by.input], **counting)
     for event in (chosen, arrived, relabelled, asking):
         event.then(**counting)
     tab.cells.export(export_matrix, [tab.found, language], files, **PRIVATE)
-    opening = {"api_visibility": "private", "js": widgets.script("running.js"), "show_progress_on": shown.answer.overlay}
+    opening = {"api_visibility": "private", "js": widgets.begins("running", "opened"), "show_progress_on": shown.answer.overlay}
     return tab.cells.open(open_, [tab.found, language], shown.filled, **opening)
 
 

@@ -38,7 +38,7 @@ def wire(tab: Pair, language: gr.BrowserState) -> tuple[Anew, Any, Any]:
     panel, seen = tab.panels.multiples, tab.answer.seen
     running = panel.multiples(show_maps, [seen, language], panel, **PRIVATE)
     panel.stop(None, cancels=[running], **ending.AT_ONCE)
-    return Anew(begin, [seen, language], [panel]), running, picking.wire(panel, tab, language)
+    return Anew(begin, [seen, language], [panel]), running, picking.wire(panel, "picked", tab, language)
 
 
 @shows_errors

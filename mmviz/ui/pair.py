@@ -158,8 +158,8 @@ def wire(tab: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.
         return load_page(asked_in(language, request), device)
 
     asking = [tab.go.click, inputs.text.submit]
-    shown = gr.on(asking, show, [*inputs, language], [*answer], js=widgets.script("running.js"), **running)
-    chosen = tab.chooser.choose(choose, language, tab.filled, js=widgets.script("running.js"), **running)
+    shown = gr.on(asking, show, [*inputs, language], [*answer], js=widgets.begins("running", "shown"), **running)
+    chosen = tab.chooser.choose(choose, language, tab.filled, js=widgets.begins("running", "chosen"), **running)
     loaded = demo.load(load, language, [bar, language, *tab.labelled, *answer], **running)
     known = [answer.seen, inputs.model, inputs.method, inputs.target]
     said = bar.language(relabel, known, [bar, language, *tab.labelled, *answer.shown], **PRIVATE)
@@ -168,12 +168,12 @@ def wire(tab: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.
     inputs.model.input(choose_model, choosing, [inputs.model, *inputs.of_method], **PRIVATE)
     inputs.method.input(choose_method, [inputs.model, inputs.method, language], [*inputs.of_method, picked], **PRIVATE)
     drawn = [answer.seen, answer.overlay, answer.table]
-    phrase = answer.overlay.phrase(add_phrase, [answer.seen, language], drawn, **PRIVATE)
+    phrase = answer.overlay.phrase(add_phrase, [answer.seen, language], drawn, js=widgets.begins("running", "phrase"), **PRIVATE)
     beside = {"show_progress_on": answer.table, "api_visibility": "private"}
     answer.table.beside(add_model, [answer.seen, language], [answer.seen, answer.table], **beside)
     answer.overlay.export(export_pair, [answer.seen, language], files, **PRIVATE)
-    for event in (shown, chosen, loaded, phrase):
-        widgets.ends_with(event, "done.js")
+    for name, event in {"shown": shown, "chosen": chosen, "loaded": loaded, "phrase": phrase}.items():
+        widgets.ends_with(event, widgets.ended("running", name))
     return [shown, chosen, loaded, said, phrase]
 
 

@@ -22,11 +22,11 @@ def wire_changes(tab: Pair, language: gr.BrowserState) -> tuple[Any, Any, list[A
     panel, seen, moved = tab.panels.changes, tab.answer.seen, tab.panels.moved
     running = {"api_visibility": "private", "show_progress_on": tab.answer.overlay}
     given, filled = [seen, moved, language], [tab.inputs.text, *tab.answer, moved]
-    changed = panel.change_words(change_pair, given, filled, **running)
-    taken = tab.panels.probes.change_words(change_pair, given, filled, **running)
-    for event in (changed, taken):
+    changed = panel.change_words(change_pair, given, filled, js=widgets.begins("running", "changed"), **running)
+    taken = tab.panels.probes.change_words(change_pair, given, filled, js=widgets.begins("running", "taken"), **running)
+    for name, event in {"changed": changed, "taken": taken}.items():
         event.success(changes.compare, [seen, moved, language], panel, **PRIVATE)
-        widgets.ends_with(event, "done.js")
+        widgets.ends_with(event, widgets.ended("running", name))
     left = panel.leave(changes.leave, [seen, language], panel, **PRIVATE)
     tried = panel.try_edits(changes.try_edits, [seen, language], panel, **PRIVATE)
     panel.stop(None, cancels=[left, tried], **ending.AT_ONCE)

@@ -15,16 +15,22 @@ from mmviz.ui.reading import AVERAGE, Reading
 NUMBERS = ("layers", "heads")
 
 
-def wire(panel: gr.HTML, tab: Pair, language: gr.BrowserState) -> Any:
+def wire(panel: gr.HTML, name: str, tab: Pair, language: gr.BrowserState) -> Any:
     """Wire a panel's event `pick`, which carries `method`, `layers` and `heads` (lists or null) and the `row` that is looked at.
+
+    Args:
+        panel: whose event it is.
+        name: of the event among those that give an answer.
+        tab: laid out.
+        language: the visitor's language.
 
     Returns:
         The event after which there is another answer.
     """
     running = {"api_visibility": "private", "show_progress_on": tab.answer.overlay}
     filled = [tab.inputs.model, *tab.inputs.of_method, *tab.answer]
-    picked = panel.pick(pick, [tab.answer.seen, language], filled, js=widgets.script("running.js"), **running)
-    widgets.ends_with(picked, "done.js")
+    picked = panel.pick(pick, [tab.answer.seen, language], filled, js=widgets.begins("running", name), **running)
+    widgets.ends_with(picked, widgets.ended("running", name))
     return picked
 
 

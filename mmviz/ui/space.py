@@ -130,7 +130,6 @@ def _wire_labels(tab: Tab, demo: gr.Blocks, bar: gr.HTML, language: gr.BrowserSt
 
 def _wire_making(tab: Tab, bar: gr.HTML, language: gr.BrowserState, device: str) -> None:
     """Wire what makes a map; whatever is begun ends what was begun before, so that no old map is drawn over a new one."""
-    begins = {"api_visibility": "private", "show_progress": "hidden", "js": widgets.script("mapping.js")}
 
     def make(method, seed, twice, centred, pictures, captions, vectors, model, language):
         yield from map_own((pictures, captions, vectors), model, Wanted(method, _seed(seed), twice, centred), language, device)
@@ -147,17 +146,21 @@ def _wire_making(tab: Tab, bar: gr.HTML, language: gr.BrowserState, device: str)
             yield from choose_example(model, wanted, asked_in(language, request), device)
 
     how, files = [*tab.how, language], [tab.pictures, tab.captions, tab.vectors]
-    asked = tab.go.click(make, [*tab.how, *files, tab.model, language], tab.answer, **begins)
-    chosen = tab.chooser.choose(choose, how, tab.answer, **begins)
-    switched = tab.centred.input(again, [tab.found, *how], tab.answer, **begins)
-    arrived = bar.map(arrive, [tab.found, *tab.how, tab.model, language], tab.answer, **begins)
-    running = [asked, chosen, switched, arrived]
-    for event in running:
-        widgets.ends_with(event, "mapped.js")
+    asked = tab.go.click(
+        make, [*tab.how, *files, tab.model, language], tab.answer, js=widgets.begins("mapping", "asked"), **PRIVATE
+    )
+    chosen = tab.chooser.choose(choose, how, tab.answer, js=widgets.begins("mapping", "chosen"), **PRIVATE)
+    switched = tab.centred.input(again, [tab.found, *how], tab.answer, js=widgets.begins("mapping", "switched"), **PRIVATE)
+    arrived = bar.map(
+        arrive, [tab.found, *tab.how, tab.model, language], tab.answer, js=widgets.begins("mapping", "arrived"), **PRIVATE
+    )
+    running = {"asked": asked, "chosen": chosen, "switched": switched, "arrived": arrived}
+    for name, event in running.items():
+        widgets.ends_with(event, widgets.ended("mapping", name))
     at_once = {"api_visibility": "private", "queue": False}
     for trigger, begun in ((tab.go.click, asked), (tab.chooser.choose, chosen), (tab.centred.input, switched)):
-        trigger(None, js=widgets.script("mapping.js"), cancels=[event for event in running if event is not begun], **at_once)
-    tab.stop.click(None, js=widgets.script("mapped.js"), cancels=running, **at_once)
+        trigger(None, cancels=[event for event in running.values() if event is not begun], **at_once)
+    tab.stop.click(None, js=widgets.ended("mapping"), cancels=list(running.values()), **at_once)
 
 
 def _wire_chosen(tab: Tab, many: matrix.Tab, files: gr.HTML, language: gr.BrowserState, device: str) -> None:
@@ -166,9 +169,9 @@ def _wire_chosen(tab: Tab, many: matrix.Tab, files: gr.HTML, language: gr.Browse
 
     tab.plane.lasso(choose_points, [tab.found, language], tab.chosen, **PRIVATE)
     tab.chosen.export(export_map, [tab.found, language], files, **PRIVATE)
-    compares = {"api_visibility": "private", "show_progress": "hidden", "js": widgets.script("comparing.js")}
-    comparing = tab.chosen.compare(compare, [tab.found, many.by, language], [many.model, *many.filled], **compares)
-    widgets.ends_with(comparing, "compared.js")
+    begins = widgets.begins("comparing", "from_map")
+    comparing = tab.chosen.compare(compare, [tab.found, many.by, language], [many.model, *many.filled], js=begins, **PRIVATE)
+    widgets.ends_with(comparing, widgets.ended("comparing", "from_map"))
 
 
 def _wire_points(tab: Tab, shown: Pair, files: gr.HTML, language: gr.BrowserState, device: str) -> Any:
@@ -181,7 +184,7 @@ def _wire_points(tab: Tab, shown: Pair, files: gr.HTML, language: gr.BrowserStat
     own = [tab.found, shown.inputs.picture, shown.inputs.text, language]
     tab.plane.place(place, own, [tab.found, tab.plane], **PRIVATE)
     tab.plane.export(export_map, [tab.found, language], files, **PRIVATE)
-    opening = {"api_visibility": "private", "js": widgets.script("running.js"), "show_progress_on": shown.answer.overlay}
+    opening = {"api_visibility": "private", "js": widgets.begins("running", "on_map"), "show_progress_on": shown.answer.overlay}
     return tab.plane.open(open_, [tab.found, language], shown.filled, **opening)
 
 

@@ -99,11 +99,11 @@ def wire(tab: Tab, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState) -> N
     _wire_texts(tab, bar, language)
     running = _wire_work(tab, bar, language)
     _wire_changes(tab, files, language)
-    running.append(speech_batch.wire(tab.batch, tab.asked[2:], tab.progress, files, language))
-    for event in running:
-        widgets.ends_with(event, "spoken.js")
-    stopped = {"js": widgets.script("spoken.js"), "api_visibility": "private", "queue": False}
-    tab.stop.click(None, cancels=running, **stopped)
+    running["begun"] = speech_batch.wire(tab.batch, tab.asked[2:], tab.progress, files, language)
+    for name, event in running.items():
+        widgets.ends_with(event, widgets.ended("speaking", name))
+    stopped = {"js": widgets.ended("speaking"), "api_visibility": "private", "queue": False}
+    tab.stop.click(None, cancels=list(running.values()), **stopped)
 
 
 def _wire_texts(tab: Tab, bar: gr.HTML, language: gr.BrowserState) -> None:
@@ -118,13 +118,12 @@ def _wire_texts(tab: Tab, bar: gr.HTML, language: gr.BrowserState) -> None:
     tab.spoken.input(speech_work.offer, [tab.spoken, tab.aligner, language], [tab.aligner], **PRIVATE)
 
 
-def _wire_work(tab: Tab, bar: gr.HTML, language: gr.BrowserState) -> list[Any]:
+def _wire_work(tab: Tab, bar: gr.HTML, language: gr.BrowserState) -> dict[str, Any]:
     """Wire what takes long; it can be stopped.
 
     Returns:
-        Its events.
+        Its events by name.
     """
-    begins = {"api_visibility": "private", "show_progress": "hidden", "js": widgets.script("speaking.js")}
     given = [tab.found, language]
 
     def time_sound(sound, text, spoken, unit, aligner, reference, language, request: gr.Request):
@@ -144,12 +143,22 @@ def _wire_work(tab: Tab, bar: gr.HTML, language: gr.BrowserState) -> list[Any]:
         yield from speech_work.arrive(found, asked_in(language, request), spoken, unit, aligner)
 
     everything = [tab.room[0], *tab.labelled, tab.found, tab.progress]
-    asked = tab.go.click(time_sound, [*tab.asked, tab.reference, language], tab.answer, **begins)
-    chosen = tab.examples.choose(choose, [language], [*tab.asked, *tab.answer], **begins)
-    compared = tab.view.compare(compare, given, tab.answer, **begins)
-    warped = tab.view.options(warp, given, tab.answer, **begins)
-    arrived = bar.speech(arrive, [tab.found, tab.spoken, tab.unit, tab.aligner, language], everything, **begins)
-    return [asked, chosen, compared, warped, arrived]
+    asked = tab.go.click(
+        time_sound, [*tab.asked, tab.reference, language], tab.answer, js=widgets.begins("speaking", "asked"), **PRIVATE
+    )
+    chosen = tab.examples.choose(
+        choose, [language], [*tab.asked, *tab.answer], js=widgets.begins("speaking", "chosen"), **PRIVATE
+    )
+    compared = tab.view.compare(compare, given, tab.answer, js=widgets.begins("speaking", "compared"), **PRIVATE)
+    warped = tab.view.options(warp, given, tab.answer, js=widgets.begins("speaking", "warped"), **PRIVATE)
+    arrived = bar.speech(
+        arrive,
+        [tab.found, tab.spoken, tab.unit, tab.aligner, language],
+        everything,
+        js=widgets.begins("speaking", "arrived"),
+        **PRIVATE,
+    )
+    return {"asked": asked, "chosen": chosen, "compared": compared, "warped": warped, "arrived": arrived}
 
 
 def _wire_changes(tab: Tab, files: gr.HTML, language: gr.BrowserState) -> None:

@@ -75,8 +75,13 @@ def wire(batch: Batch, chosen: list[Any], progress: gr.HTML, files: gr.HTML, lan
     def time_files(paths, spoken, unit, aligner, language, request: gr.Request):
         yield from align_all(paths, (spoken, unit, aligner), asked_in(language, request))
 
-    begins = {"api_visibility": "private", "show_progress": "hidden", "js": widgets.script("speaking.js")}
-    begun = batch.go.click(time_files, [batch.files, *chosen, language], [batch.found, batch.table, progress], **begins)
+    begun = batch.go.click(
+        time_files,
+        [batch.files, *chosen, language],
+        [batch.found, batch.table, progress],
+        js=widgets.begins("speaking", "begun"),
+        **PRIVATE,
+    )
     batch.table.zip(save, [batch.found, batch.formats, language], files, **PRIVATE)
     return begun
 

@@ -102,7 +102,7 @@ def wire(tab: "Pair", files: gr.HTML, language: gr.BrowserState) -> tuple[Anew, 
     panel.differs.input(choose, [panel.differs, seen, panel.text], [panel.model, panel.text, panel.picture], **PRIVATE)
     given = [seen, panel.differs, panel.model, panel.text, panel.picture, panel.kept, language]
     asked = gr.on([panel.go.click, panel.text.submit], oppose, given, [panel.result, panel.kept], **PRIVATE)
-    widgets.ends_with(asked, "opposed.js")
+    widgets.ends_with(asked, widgets.script("opposed.js"))
     panel.result.export(export, [panel.kept, language], files, **PRIVATE)
     tab.trust.average(forget, None, [panel.result, panel.kept], **PRIVATE)
     panel.stop.click(None, js=widgets.script("opposed.js"), cancels=[asked], **ending.AT_ONCE)

@@ -196,10 +196,39 @@ def bar(value: str) -> gr.HTML:
     return _widget("mm-bar", value, modules.PAGE, "bar", "language", *TABS[1:], *(f"open_{name}" for name in TABS[1:]))
 
 
-def ends_with(event: Any, file: str) -> None:
+def begins(work: str, name: str) -> str:
+    """Write the script with which an event begins: the page shows that such work goes on, until all events of it are over.
+
+    Args:
+        work: what goes on: "running", "comparing", "mapping", "speaking" or "filming"; the page's body has the class mm-WORK.
+        name: of the event among those of this work.
+    """
+    return _work("begun.js", work, name, {"running": "in_sight.js"})
+
+
+def ended(work: str, name: str = "") -> str:
+    """Write the script with which an event is over, or, without a name, all events of this work."""
+    return _work("ended.js", work, name, {"running": "to_words.js"})
+
+
+def ends_with(event: Any, js: str) -> None:
     """Run a script of the page when an event is over: answered, cancelled or refused (Gradio's `then` leaves the last out)."""
-    for ended in (event.then, event.failure):
-        ended(None, js=script(file), api_visibility="private")
+    for listener in (event.then, event.failure):
+        listener(None, js=js, api_visibility="private")
+
+
+def ends_others_first(demo: gr.Blocks) -> None:
+    """Put what only ends other work before what begins some, under every trigger.
+
+    Gradio's page goes through a trigger's listeners in their order and waits for each to be over: work that is ended after what
+    was begun in its place would go on beside it, and hold the model it waits for.
+    """
+    demo.default_config.fns = dict(sorted(demo.fns.items(), key=lambda item: not item[1].cancels))
+
+
+def _work(file: str, work: str, name: str, also: dict[str, str]) -> str:
+    more = script(also[work]) if work in also else ""
+    return script(file).replace("ALSO", more).replace("WORK", work).replace("NAME", name)
 
 
 def bar_payload(language: str, device: str) -> str:

@@ -28,6 +28,7 @@ def open_map(open_page):
         page.click("#mm-map-go")
         page.wait_for_function("() => document.querySelector('#mm-space-facts').textContent.includes('PCA')")
         expect(page.locator(".mm-plane-first")).to_have_count(0)
+        expect(page.locator("#mm-map-stop")).to_be_hidden()
         return page
 
     return open_one
@@ -113,6 +114,7 @@ def test_the_gap_closes_by_a_switch_and_exports_hold_every_point(open_map):
     before = float(page.locator(".mm-gap .mm-figure").text_content())
     page.get_by_label(re.compile("close the gap")).check()
     expect(page.locator(".mm-gap")).to_contain_text("Centred")
+    expect(page.locator("#mm-map-stop")).to_be_hidden()
     assert float(page.locator(".mm-gap .mm-figure").text_content()) < before
     expect(page.locator(".mm-both thead")).to_contain_text("as it is")
     page.locator(".mm-plane-tools summary").click()

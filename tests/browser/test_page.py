@@ -28,6 +28,11 @@ def pixels(page: Page) -> bytes:
     return base64.b64decode(page.evaluate(PIXELS))
 
 
+def wait_for_other_pixels(page: Page, before: bytes) -> None:
+    """Wait until the map is another than the one whose pixels were `before`."""
+    page.wait_for_function(f"(before) => ({PIXELS})() !== before", arg=base64.b64encode(before).decode())
+
+
 def unit(page: Page, text: str):
     return page.locator(".mm-unit", has=page.locator(f".mm-label:text-is('{text}')")).first
 

@@ -52,6 +52,16 @@ def test_a_question_ends_older_questions_but_never_itself(page, ended, trigger):
     assert {fn.name for fn in ended[trigger]} >= set(ANSWERS.values()) - {ANSWERS[trigger]}
 
 
+def test_older_work_is_ended_before_newer_begins(page):
+    ends, begins = {}, {}
+    for place, one in enumerate(page.config["dependencies"]):
+        for target in map(tuple, one["targets"]):
+            (ends if one["cancels"] else begins).setdefault(target, []).append(place)
+    both = ends.keys() & begins.keys()
+    assert len(both) >= len(ANSWERS)
+    assert all(max(ends[target]) < min(begins[target]) for target in both)
+
+
 def test_stop_ends_every_kind_of_answer(ended):
     assert {fn.name for fn in ended["mm-stop", "click"]} >= set(ANSWERS.values())
 

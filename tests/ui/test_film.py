@@ -219,8 +219,9 @@ def test_a_link_is_one_of_the_pages_own(path):
 
 def test_whatever_dims_the_tab_lets_it_go_when_it_fails_too(loops_are_closed):
     listeners = app.build("cpu").fns.values()
-    dims = [one._id for one in listeners if one.js == widgets.script("filming.js")]
-    ends = [one for one in listeners if one.js == widgets.script("filmed.js")]
-    assert len(dims) == 5
-    assert {one.trigger_after for one in ends if one.trigger_only_on_failure} == set(dims)
-    assert {one.trigger_after for one in ends if not one.trigger_only_on_failure} >= set(dims)
+    names = ("asked", "chosen", "arrived", "corrected", "compared")
+    for name in names:
+        (dims,) = [one._id for one in listeners if one.js == widgets.begins("filming", name)]
+        ends = [one for one in listeners if one.js == widgets.ended("filming", name)]
+        assert [one.trigger_after for one in ends] == [dims, dims]
+        assert sorted(one.trigger_only_on_failure for one in ends) == [False, True]

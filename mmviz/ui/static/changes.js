@@ -33,7 +33,6 @@ function drawChanges(root, payload) {
   const select = choices("mm-word", rows, first), other = choices("mm-other", rows, rows.find((row) => row.row !== first)?.row);
   const list = node("datalist", { id: "mm-others-list" }), field = node("input", { type: "text", name: "mm-new", list: "mm-others-list", autocomplete: "off" });
   const ask = (asked) => {
-    document.body.classList.add("mm-running");
     trigger("change_words", { row: Number(select.value), other: Number(other.value), text: "", ...asked });
   };
   const offer = () => {

@@ -18,7 +18,6 @@ function drawOverlay(root, payload) {
     release,
     range: (text) => (live.textContent = text === null ? strongest(state.unit) : fill(words.phrase_new, { unit: text })),
     phrase([start, end]) {
-      document.body.classList.add("mm-running");
       document.body.dataset.arriving = "phrase";
       trigger("phrase", { start, end });
     },

@@ -43,7 +43,6 @@ function findingOf(view, words) {
 // What a model said becomes the pair's text, and its words are asked where they looked.
 function takeOf(text, words) {
   return node("button", { type: "button", class: "mm-take", onclick: () => {
-    document.body.classList.add("mm-running");
     document.body.dataset.arriving = "said"; // the focus goes on from the words
     document.getElementById("mm-overlay")?.scrollIntoView({ block: "start" });
     trigger("change_words", { kind: "take", text, row: 0, other: 0 });

@@ -1,4 +1,0 @@
-(...given) => {
-  document.body.classList.add("mm-comparing");
-  return given;
-}

@@ -1,1 +1,0 @@
-() => document.body.classList.remove("mm-filming")
