@@ -1,6 +1,6 @@
 """Train albef-mini: align before fuse, with a momentum teacher, on drawn scenes.
 
-    python -m mmviz train albef-mini --minutes 35
+    python -m mmviz train albef-mini --minutes 66
 
 ALBEF (Li et al., 2021, arXiv:2107.07651) begins its encoders with trained ones. Here the picture's is `models/backbone`, whose
 layers below the last stay as they are, and the text's and the layers of fusion are layers of `models/blip-mini`, which is of the
@@ -61,7 +61,7 @@ class Options:
     """What a run may be told."""
 
     name: str = "albef-mini"
-    minutes: float = 35.0  # of processor time, evaluation not counted
+    minutes: float = 66.0  # of processor time, evaluation not counted
     seed: int = 0
     chinese: float = 0.5  # share of captions
     lr: float = 5e-4
@@ -154,13 +154,12 @@ def forward(
         told = reads(momentum.teacher, batch["input_ids"], batch["attention_mask"])[:, 0]
         theirs = clip_mini.unit(momentum.teacher.text_proj(told)), clip_mini.unit(momentum.teacher.vision_proj(taught[:, 0]))
     trust = options.trust * min(1.0, 10 * done)
-    with torch.autocast("cpu", enabled=False):
-        ours = tokens[:, 0].float(), patches[:, 0].float()
-        outer = momentum.contrast(ours, [x.float() for x in theirs], model.temperature, trust, batch["true"])
-        logits = ours[0] @ ours[1].T / model.temperature.clamp(0.01, 0.5)
-        inner, _, _ = contrast.within(logits, batch["true"], batch["group"])
-        local = matching.local_contrast(tokens, patches[:, 1:], batch["regions"], 0.07)
-        things = extra.thing_loss(tokens, patches[:, 1:], batch)
+    ours = tokens[:, 0], patches[:, 0]
+    outer = momentum.contrast(ours, theirs, model.temperature, trust, batch["true"])
+    logits = ours[0] @ ours[1].T / model.temperature.clamp(0.01, 0.5)
+    inner, _, _ = contrast.within(logits, batch["true"], batch["group"])
+    local = matching.local_contrast(tokens, patches[:, 1:], batch["regions"], 0.07)
+    things = extra.thing_loss(tokens, patches[:, 1:], batch)
     right = (logits.masked_fill(batch["true"], contrast.NEVER).argmax(1) == torch.arange(len(logits))).float().mean()
     figures = {"contrast": outer.item(), "right": right.item(), "local": local.item(), "things": things.item()}
     loss = (outer + inner) / 2 + options.local * (local + 0.5 * things)
@@ -212,7 +211,7 @@ def match(model: AlbefModel, teacher: Teacher, extra: blip_mini.Extra, encoded: 
     states = torch.cat([read[texts], reads(model, ids, attention[masked])])
     ran = fuse(model, states, attention[torch.cat([texts, masked])], seen[torch.cat([pictures, masked])])
     pairs = len(texts)
-    logits = model.itm_head(ran[-1][:pairs, 0]).float()
+    logits = model.itm_head(ran[-1][:pairs, 0])
     loss, figures = matching.matching_loss(logits[:, 1] - logits[:, 0], texts, pictures, counts, hard)
     told = sum(extra.readings.loss(ran[i][:pairs], texts, pictures, batch) for i in (0, 1)) / 2
     fits = extra.readings.agreement(ran[1][:pairs], texts, pictures, batch)
@@ -220,8 +219,8 @@ def match(model: AlbefModel, teacher: Teacher, extra: blip_mini.Extra, encoded: 
     hidden = labels >= 0
     with torch.no_grad():
         guessed = fuse(teacher, reads(teacher, ids, attention[masked]), attention[masked], taught[masked])[-1]
-        guessed = teacher.words(guessed[hidden]).float().softmax(-1)
-    found = model.words(ran[-1][pairs:][hidden]).float().log_softmax(-1)
+        guessed = teacher.words(guessed[hidden]).softmax(-1)
+    found = model.words(ran[-1][pairs:][hidden]).log_softmax(-1)
     words = (1 - trust) * F.nll_loss(found, labels[hidden]) - trust * (guessed * found).sum(-1).mean()
     figures |= {"match": loss.item(), "told": told.item(), "fits": fits.item(), "words": words.item()}
     return loss + told + fits + 0.5 * words, figures
@@ -279,8 +278,7 @@ def main(minutes: float = Options.minutes, seed: int = Options.seed) -> dict[str
 
     def loss_of(batch: dict, done: float):
         share_done.value = done
-        with torch.autocast("cpu", torch.bfloat16):
-            return forward(model, momentum, heads, extra, batch, options, done)
+        return forward(model, momentum, heads, extra, batch, options, done)
 
     modules = {"model": model, "heads": heads, "extra": extra, "momentum": momentum}
     loop.run(options.name, options.minutes, modules, opt, batches, loss_of)

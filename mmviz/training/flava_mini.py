@@ -1,6 +1,6 @@
 """Train flava-mini: Hugging Face's FLAVA on drawn scenes: pictures alone, texts alone, pairs, and masked parts of each.
 
-    python -m mmviz train flava-mini --minutes 15
+    python -m mmviz train flava-mini --minutes 31
 
 FLAVA (Singh et al., 2022, arXiv:2112.04482) begins its two encoders with ones that were trained alone and trains the multimodal
 encoder with them. Here both begin with `models/clip-mini`, whose picture tower is `models/backbone` gone on with: its layers are of
@@ -55,7 +55,7 @@ class Options:
     """What a run may be told."""
 
     name: str = "flava-mini"
-    minutes: float = 15.0  # of processor time, evaluation not counted
+    minutes: float = 31.0  # of processor time, evaluation not counted
     seed: int = 0
     chinese: float = 0.45  # share of captions
     lr: float = 6e-4
@@ -238,10 +238,9 @@ def forward(model: FlavaForPreTraining, heads: backbone.Heads, extra: Extra, bat
     images = clip_mini.unit(flava.image_projection(seen.last_hidden_state[:, 0]))
     texts = clip_mini.unit(flava.text_projection(read.last_hidden_state[:, 0]))
     scale = flava.logit_scale.clamp(max=math.log(100.0)).exp()
-    with torch.autocast("cpu", enabled=False):  # logits of up to 100 need more digits than bfloat16 has
-        logits = scale * texts @ images.T
-        outer, right = contrast.across(logits, batch["true"])
-        inner, _, inside = contrast.within(logits, batch["true"], batch["group"])
+    logits = scale * texts @ images.T
+    outer, right = contrast.across(logits, batch["true"])
+    inner, _, inside = contrast.within(logits, batch["true"], batch["group"])
     loss, figures = outer + options.group * inner, {"contrast": outer.item(), "right": clip_mini.share(right)}
     figures |= {"inside": clip_mini.share(inside)}
     last, before = seen.last_hidden_state, flava.image_model.layernorm(seen.hidden_states[-2])
@@ -281,7 +280,7 @@ def match(
     hard = min(1.0, max(0.0, done / options.easy - 1))
     texts, pictures, counts = matching.pairs_of(batch, hard > 0)
     out = fuse(model, shown[pictures], said[texts], batch["attention_mask"][texts], attentions=True)
-    logits = model.itm_head(out.last_hidden_state).float()
+    logits = model.itm_head(out.last_hidden_state)
     loss, figures = matching.matching_loss(logits[:, 1] - logits[:, 0], texts, pictures, counts, hard)
     norm, own, first = model.flava.multimodal_model.layernorm, len(said), 1 + shown.shape[1]
     second = norm(out.hidden_states[1])[:, first:]
@@ -291,8 +290,7 @@ def match(
     tokens, patches = (
         clip_mini.unit(part) for part in (out.last_hidden_state[:own, first:], out.last_hidden_state[:own, 2:first])
     )
-    with torch.autocast("cpu", enabled=False):
-        local = matching.local_contrast(tokens, patches, batch["regions"], 0.07)
+    local = matching.local_contrast(tokens, patches, batch["regions"], 0.07)
     figures = {"match": loss.item(), **figures, "told": told.item(), "fits": fits.item(), "local": local.item()}
     loss = loss + told + fits + 0.5 * local
     share = options.hint * max(0.0, 1 - done / options.free)
@@ -330,7 +328,7 @@ def masked(model: FlavaForPreTraining, extra: Extra, values: torch.Tensor, batch
 def _guess(head: nn.Module, states: torch.Tensor, labels: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
     """Cross entropy at the positions that have a label."""
     there = labels >= 0
-    return F.cross_entropy(head(states[there]).float(), labels[there], weight) if there.any() else torch.zeros(())
+    return F.cross_entropy(head(states[there]), labels[there], weight) if there.any() else torch.zeros(())
 
 
 # loop
@@ -357,8 +355,7 @@ def main(minutes: float = Options.minutes, seed: int = Options.seed) -> dict[str
 
     def loss_of(batch: dict, done: float):
         share_done.value = done
-        with torch.autocast("cpu", torch.bfloat16):
-            return forward(model, heads, extra, batch, options, done)
+        return forward(model, heads, extra, batch, options, done)
 
     loop.run(options.name, minutes, {"model": model, "heads": heads, "extra": extra}, opt, batches, loss_of)
     return write(model, options) if rank == 0 else {}

@@ -101,7 +101,10 @@ class Menu(gr.Dropdown):
         return "dropdown"
 
     def preprocess(self, payload: Any) -> Any:
-        """Give one name as it is, on offer or not."""
+        """Give one name as it is, on offer or not; of several those on offer."""
+        if isinstance(payload, list):
+            offered = [value for _, value in self.choices]
+            return [name for name in payload if name in offered]
         return payload if isinstance(payload, str) else super().preprocess(payload)
 
 

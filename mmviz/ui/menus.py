@@ -125,6 +125,14 @@ def served_method(model: str, method: str) -> str:
     return method if method not in known or method in [e.name for e in pipeline.methods_of(model)] else default_method(model)
 
 
+def served_target(model: str, method: str, target: str | None) -> str | None:
+    """Name the target that was asked for where method and model have it, else None, for the first they share.
+
+    A target that there is not is left for the pipeline to refuse.
+    """
+    return None if target in pipeline.TARGETS and target not in pipeline.targets_of(model, method) else target or None
+
+
 def method_title(name: str, language: str) -> str:
     """Give a method's title, in Chinese where it has one."""
     key = f"title_{name}"

@@ -186,9 +186,9 @@ def _build_inputs() -> Inputs:
         text=gr.Textbox(label=say("text"), lines=1, max_lines=6, elem_id="mm-text"),
         model=gr.Dropdown(menus.model_choices(words.DEFAULT), value=model, label=say("model"), elem_id="mm-model"),
         method=guard.Menu(menus.method_choices(model, words.DEFAULT), value=method, label=say("method"), elem_id="mm-method"),
-        layers=gr.Dropdown([], multiselect=True, label=say("layers"), visible=False, elem_id="mm-layers"),
-        heads=gr.Dropdown([], multiselect=True, label=say("heads"), visible=False, elem_id="mm-heads"),
-        target=gr.Dropdown([], label=say("target"), visible=False),
+        layers=guard.Menu([], multiselect=True, label=say("layers"), visible=False, elem_id="mm-layers"),
+        heads=guard.Menu([], multiselect=True, label=say("heads"), visible=False, elem_id="mm-heads"),
+        target=guard.Menu([], label=say("target"), visible=False),
     )
 
 

@@ -37,6 +37,14 @@ def test_a_method_that_stood_in_the_menu_a_moment_ago_gives_way_to_the_models_ow
     assert seen.alignment.method == "relevance"
 
 
+def test_so_does_a_target_and_so_do_layers(photo):
+    menu = guard.Menu([("alone", "prompt")], value="prompt")
+    assert menu.preprocess("pair") == "pair"
+    layers = guard.Menu([("0", "0"), ("1", "1")], multiselect=True)
+    assert layers.preprocess(["1", "7"]) == ["1"]
+    assert show(photo, target="pair")[0].alignment.target == "prompt"
+
+
 @pytest.mark.parametrize(
     ("language", "text", "sentence"),
     [
