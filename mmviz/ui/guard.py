@@ -108,6 +108,18 @@ class Menu(gr.Dropdown):
         return payload if isinstance(payload, str) else super().preprocess(payload)
 
 
+class Choice(gr.Radio):
+    """Buttons of which one is chosen, whose choices follow a menu's, as those of `Menu` do."""
+
+    def get_block_name(self) -> str:
+        """Name the part of the front end that draws it."""
+        return "radio"
+
+    def preprocess(self, payload: Any) -> Any:
+        """Give one name as it is, on offer or not."""
+        return payload if isinstance(payload, str) else super().preprocess(payload)
+
+
 def max_upload(public: bool) -> str:
     """Give the largest upload: what MMVIZ_MAX_UPLOAD says ("25mb"), else as much as a film may have."""
     return os.environ.get("MMVIZ_MAX_UPLOAD") or (PUBLIC_UPLOAD if public else MAX_UPLOAD)

@@ -75,7 +75,7 @@ def build() -> Tab:
             choices = menus.model_choices(words.DEFAULT)
             chosen = gr.Dropdown(choices, value=model, label=say("model"), elem_id="mm-matrix-model")
             ways = menus.way_choices(model, words.DEFAULT)
-            by = gr.Radio(ways, value=_first(ways), label=say("by"), visible=len(ways) > 1, elem_id="mm-by")
+            by = guard.Choice(ways, value=_first(ways), label=say("by"), visible=len(ways) > 1, elem_id="mm-by")
             passes = widgets.passes("")
             with gr.Row(elem_classes="mm-run"):
                 go = gr.Button(say("compare"), variant="primary", elem_id="mm-compare", scale=3)

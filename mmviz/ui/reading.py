@@ -107,7 +107,12 @@ def read(asked: Asked, device: str) -> Reading:
     told = scenes.phrases_of(truth, text)
     query = pipeline.read_text(text, [tuple(phrase["span"]) for phrase in told])
     image = image if truth is None else replace(image, source="drawn")
-    places = {"model": model, "unit": "phrase", "target": menus.served_target(model, asked.method, asked.target), "device": device}
+    places = {
+        "model": model,
+        "unit": "phrase",
+        "target": menus.served_target(model, asked.method, asked.target),
+        "device": device,
+    }
     alignment = pipeline.align_many(query, image, [(asked.method, asked.options)], **places)[0]
     return Reading(
         alignment=alignment,

@@ -37,11 +37,12 @@ def test_a_method_that_stood_in_the_menu_a_moment_ago_gives_way_to_the_models_ow
     assert seen.alignment.method == "relevance"
 
 
-def test_so_does_a_target_and_so_do_layers(photo):
+def test_so_do_a_target_layers_and_a_way_to_compare(photo):
     menu = guard.Menu([("alone", "prompt")], value="prompt")
     assert menu.preprocess("pair") == "pair"
     layers = guard.Menu([("0", "0"), ("1", "1")], multiselect=True)
     assert layers.preprocess(["1", "7"]) == ["1"]
+    assert guard.Choice([("contrast", "contrast")], value="contrast").preprocess("matching") == "matching"
     assert show(photo, target="pair")[0].alignment.target == "prompt"
 
 
