@@ -46,6 +46,11 @@ def test_every_local_link_leads_somewhere():
         assert not anchor or anchor[1:] in [heading.lower().replace(" ", "-") for heading in headings], anchor
 
 
+def test_the_gallery_has_every_picture_and_no_other():
+    shown = re.findall(r"\]\(([a-z-]+\.webp)\)", (ROOT / "docs/gallery/README.md").read_text("utf-8"))
+    assert sorted(shown) == sorted(path.name for path in (ROOT / "docs/gallery").glob("*.webp"))
+
+
 def test_every_make_target_is_named_in_the_readme():
     makefile = (ROOT / "Makefile").read_text("utf-8")
     targets = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[0].split()

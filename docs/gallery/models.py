@@ -96,10 +96,11 @@ def probe(name: str, part: str = ".mm-probed") -> Callable[[Page], Locator]:
 
 
 def said(page: Page) -> Locator:
-    """Take what the model says as the text, and show where it looked at one of its words."""
+    """Take what the model says as the text, and show where it looked at one of its words, on a scale of the word's own."""
     probe("what-it-says")(page).locator(".mm-take").click()
     settled(page)
-    return word(1)(page)
+    page.locator("[name=own]").check()
+    return word(6)(page)
 
 
 def write(shown: Locator, path: Path) -> None:
