@@ -1,5 +1,6 @@
 """What ends work on the page: a newer question, so that no old answer is written over a new one, and Stop."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import gradio as gr
@@ -25,6 +26,18 @@ class Answers(NamedTuple):
     taken: Any
     picked: Any
     picked_head: Any
+
+
+def newest(begun: list[tuple[Any, Any]], running: Iterable[Any]) -> None:
+    """Let every trigger end what else runs before its own work begins, so that no older answer is written over a newer one.
+
+    Args:
+        begun: triggers with the work that each begins.
+        running: all work of the place that writes its answer.
+    """
+    others = list(running)
+    for trigger, own in begun:
+        trigger(None, cancels=[event for event in others if event is not own], **AT_ONCE)
 
 
 def wire(tab: "Pair", bar: gr.HTML, cells: tuple[gr.HTML, gr.HTML], answers: Answers, beside: list[Any]) -> None:

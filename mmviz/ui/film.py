@@ -9,7 +9,7 @@ import gradio as gr
 
 from mmviz import pipeline
 from mmviz.registry import matchers
-from mmviz.ui import downloads, film_words, filmed, films, guard, menus, reading, rooms, watching, widgets, words
+from mmviz.ui import downloads, ending, film_words, filmed, films, guard, menus, reading, rooms, watching, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.filmed import Watched
 from mmviz.ui.pair import KEPT, asked_in
@@ -123,11 +123,6 @@ def wire(tab: Tab, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, devi
     rooms.opens(bar.open_film, tab.room[1:])  # the room itself comes with its words
     opened = bar.film(open_, [language], [tab.room[0], *tab.labelled], **PRIVATE)
     arrived = opened.success(arrive, [tab.found, *settings], tab.filled, js=widgets.begins("filming", "arrived"), **PRIVATE)
-    for trigger, older in (
-        (tab.go.click, [chosen, arrived]),
-        (tab.examples.choose, [asked, arrived]),
-    ):  # a newer question ends older work
-        trigger(None, cancels=older, api_visibility="private", queue=False)
     corrected = tab.view.correct(
         correct, [tab.found, language], [tab.found, tab.view], js=widgets.begins("filming", "corrected"), **PRIVATE
     )
@@ -137,7 +132,8 @@ def wire(tab: Tab, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, devi
     running = {"asked": asked, "chosen": chosen, "arrived": arrived}
     for name, event in {**running, "corrected": corrected, "compared": compared}.items():
         widgets.ends_with(event, widgets.ended("filming", name))
-    tab.stop.click(None, js=widgets.ended("filming"), cancels=list(running.values()), api_visibility="private", queue=False)
+    ending.newest([(tab.go.click, asked), (tab.examples.choose, chosen)], running.values())
+    tab.stop.click(None, js=widgets.ended("filming"), cancels=list(running.values()), **ending.AT_ONCE)
     bar.language(relabel, [tab.found], tab.labelled, **PRIVATE)
     tab.view.export(export, [tab.found, language], files, **PRIVATE)
 

@@ -9,7 +9,7 @@ import gradio as gr
 
 from mmviz import pipeline
 from mmviz.matrices import Matrix
-from mmviz.ui import compared, downloads, guard, menus, pair, reading, rooms, sets, widget_words, widgets, words
+from mmviz.ui import compared, downloads, ending, guard, menus, pair, reading, rooms, sets, widget_words, widgets, words
 from mmviz.ui.boundary import shows_errors
 from mmviz.ui.compared import Compared
 from mmviz.ui.pair import KEPT, Pair, asked_in, refusal
@@ -127,7 +127,8 @@ def wire(tab: Tab, shown: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, l
     running = {"asked": asked, "chosen": chosen, "arrived": arrived}
     for name, event in running.items():
         widgets.ends_with(event, widgets.ended("comparing", name))
-    tab.stop.click(None, js=widgets.ended("comparing"), cancels=list(running.values()), api_visibility="private", queue=False)
+    ending.newest([(tab.go.click, asked), (tab.sets.choose, chosen)], running.values())
+    tab.stop.click(None, js=widgets.ended("comparing"), cancels=list(running.values()), **ending.AT_ONCE)
     asking = tab.model.input(way_menu, [tab.model, language], tab.by, **PRIVATE)
     counting = {"fn": count_passes, "inputs": inputs, "outputs": tab.passes, **PRIVATE}
     gr.on([tab.texts.blur, tab.file.change, tab.pictures.change, tab.by.input], **counting)

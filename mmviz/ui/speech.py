@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from mmviz.ui import guard, rooms, speech_batch, speech_menus, speech_work, widgets, words
+from mmviz.ui import ending, guard, rooms, speech_batch, speech_menus, speech_work, widgets, words
 from mmviz.ui.pair import KEPT, asked_in
 from mmviz.ui.speech_words import say
 from mmviz.ui.spoken import Asked
@@ -99,11 +99,12 @@ def wire(tab: Tab, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState) -> N
     _wire_texts(tab, bar, language)
     running = _wire_work(tab, bar, language)
     _wire_changes(tab, files, language)
+    asks = [(tab.go.click, running["asked"]), (tab.examples.choose, running["chosen"])]
+    ending.newest(asks, running.values())
     running["begun"] = speech_batch.wire(tab.batch, tab.asked[2:], tab.progress, files, language)
     for name, event in running.items():
         widgets.ends_with(event, widgets.ended("speaking", name))
-    stopped = {"js": widgets.ended("speaking"), "api_visibility": "private", "queue": False}
-    tab.stop.click(None, cancels=list(running.values()), **stopped)
+    tab.stop.click(None, js=widgets.ended("speaking"), cancels=list(running.values()), **ending.AT_ONCE)
 
 
 def _wire_texts(tab: Tab, bar: gr.HTML, language: gr.BrowserState) -> None:

@@ -52,6 +52,25 @@ def test_a_question_ends_older_questions_but_never_itself(page, ended, trigger):
     assert {fn.name for fn in ended[trigger]} >= set(ANSWERS.values()) - {ANSWERS[trigger]}
 
 
+@pytest.mark.parametrize(
+    ("trigger", "older"),
+    [
+        (("mm-compare", "click"), {"choose", "arrive"}),
+        (("mm-sets", "choose"), {"compare", "arrive"}),
+        (("mm-map-go", "click"), {"choose", "again", "arrive"}),
+        (("mm-map-sets", "choose"), {"make", "again", "arrive"}),
+        (("mm-map-centred", "input"), {"make", "choose", "arrive"}),
+        (("mm-speech-go", "click"), {"choose", "compare", "warp", "arrive"}),
+        (("mm-speech-examples", "choose"), {"time_sound", "compare", "warp", "arrive"}),
+        (("mm-film-go", "click"), {"choose", "arrive"}),
+        (("mm-film-examples", "choose"), {"match", "arrive"}),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, tuple) else "",
+)
+def test_on_every_other_tab_a_question_ends_older_ones_too(ended, trigger, older):
+    assert {fn.name for fn in ended[trigger]} == older
+
+
 def test_older_work_is_ended_before_newer_begins(page):
     ends, begins = {}, {}
     for place, one in enumerate(page.config["dependencies"]):
