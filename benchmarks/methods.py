@@ -16,7 +16,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from mmviz import pipeline  # noqa: E402
 from mmviz.models import checkpoints, geometry, tokens  # noqa: E402
 from mmviz.models.checkpoints import Checkpoint  # noqa: E402
-from mmviz.registry import methods  # noqa: E402
 from mmviz.samples import Image, Text  # noqa: E402
 from mmviz.worlds import scenes  # noqa: E402
 from mmviz.worlds.captions import random_list, tell  # noqa: E402
@@ -85,10 +84,10 @@ def measure_occlusion(name: str, title: str) -> None:
 
 
 def measure_all(name: str) -> None:
-    """Time every method there is on one drawn scene and its caption, with one encoding for all."""
+    """Time every method the model serves on one drawn scene and its caption, with one encoding for all."""
     scene, rng = scenes.compose_scene("evaluate", 0, 0)
     caption = tell(scene, random_list(rng, scene, full=True), "en").text
-    image, requests = Image(render(scene, scenes.SIDE).pixels), [(entry.name, {}) for entry in methods]
+    image, requests = Image(render(scene, scenes.SIDE).pixels), [(entry.name, {}) for entry in pipeline.methods_of(name)]
     cost = median(lambda: pipeline.align_many(caption, image, requests, model=name, store=False, device="cpu"), times=3)
     figure = {"figure": f"{name}: all {len(requests)} methods on one drawn scene", "value": round(cost, 2), "unit": "s"}
     print(json.dumps(figure | {"asked": "<= 2 s on 2 cores", "words": len(caption.split())}))
