@@ -13,22 +13,9 @@ import gradio as gr
 import numpy as np
 
 from mmviz import pipeline
-from mmviz.ui import (
-    compared,
-    downloads,
-    ending,
-    guard,
-    mapped,
-    material,
-    matrix,
-    menus,
-    pair,
-    reading,
-    space_words,
-    widgets,
-    words,
-)
+from mmviz.ui import compared, downloads, guard, mapped, material, matrix, menus, pair, reading, space_words, widgets, words
 from mmviz.ui.boundary import shows_errors
+from mmviz.ui.ending import AT_ONCE, newest
 from mmviz.ui.mapped import Mapped, Wanted
 from mmviz.ui.pair import KEPT, Pair, asked_in
 from mmviz.ui.reading import Asked
@@ -171,8 +158,8 @@ def _wire_making(tab: Tab, bar: gr.HTML, language: gr.BrowserState, device: str)
     running = {"asked": asked, "chosen": chosen, "switched": switched, "arrived": arrived}
     for name, event in running.items():
         widgets.ends_with(event, widgets.ended("mapping", name))
-    ending.newest([(tab.go.click, asked), (tab.chooser.choose, chosen), (tab.centred.input, switched)], running.values())
-    tab.stop.click(None, js=widgets.ended("mapping"), cancels=list(running.values()), **ending.AT_ONCE)
+    newest([(tab.go.click, asked), (tab.chooser.choose, chosen), (tab.centred.input, switched)], running.values())
+    tab.stop.click(None, js=widgets.ended("mapping"), cancels=list(running.values()), **AT_ONCE)
 
 
 def _wire_chosen(tab: Tab, many: matrix.Tab, files: gr.HTML, language: gr.BrowserState, device: str) -> None:

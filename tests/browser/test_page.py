@@ -9,7 +9,7 @@ import PIL.Image
 import pytest
 from playwright.sync_api import Page, expect
 
-from mmviz.ui import modules
+from mmviz.ui import modules, widgets
 
 pytestmark = pytest.mark.browser
 XSS = "<img src=x onerror=document.title='taken'> ${document.title='taken'} {{value}} cat"
@@ -260,6 +260,23 @@ def test_stop_gives_the_page_back_with_the_answer_before(open_page):
     expect(page.locator("#mm-stop")).to_be_hidden()
     assert page.locator(".mm-sentence").text_content() == shown
     expect(page.locator("#mm-text textarea")).to_have_value("a red cat under the tree")
+
+
+def test_work_goes_on_until_the_last_of_it_is_over_and_stop_ends_all(chromium):
+    page = chromium.new_page()
+    goes_on = "document.body.className.includes('mm-mapping')"
+    for name in ("chosen", "asked"):
+        assert page.evaluate(f"({widgets.begins('mapping', name)})(7)") == [7]  # what the handler is given passes through
+    page.evaluate(f"({widgets.ended('mapping', 'chosen')})()")  # a newer question ended it, and is told so twice
+    page.evaluate(f"({widgets.ended('mapping', 'chosen')})()")
+    assert page.evaluate(goes_on)
+    page.evaluate(f"({widgets.ended('mapping', 'asked')})()")
+    assert not page.evaluate(goes_on)
+    for name in ("chosen", "asked"):
+        page.evaluate(f"({widgets.begins('mapping', name)})()")
+    page.evaluate(f"({widgets.ended('mapping')})()")
+    assert not page.evaluate(goes_on)
+    page.close()
 
 
 def test_the_page_asks_no_other_machine_for_anything(open_page, served):
