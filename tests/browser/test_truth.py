@@ -1,8 +1,13 @@
 """How true each method is, as a visitor reads it."""
 
+import base64
+
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from mmviz.ui import modules
+from mmviz.views import theme
 from tests.browser.test_access import grave
 
 pytestmark = pytest.mark.browser
@@ -81,6 +86,23 @@ def test_at_a_glance_methods_stand_by_their_figure_and_a_models_name_opens_its_o
     page.locator("[data-model=clip-mini] .mm-truth-toggle").click()
     expect(shown).to_be_hidden()
     assert opened.errors == []
+
+
+@pytest.mark.parametrize("scale", ["mass", "probability"])
+def test_numbers_can_be_read_on_every_colour(open_page, scale):
+    colours = np.frombuffer(base64.b64decode(theme.packed(theme.colours(scale))), np.uint8)
+    inks = open_page().page.evaluate(
+        """async ([kit, colours]) => {
+          const { tint } = await import(new URL(kit, document.baseURI).href);
+          return [...Array(256).keys()].map((at) => tint(colours, at / 255).ink);
+        }""",
+        [modules.address(modules.KIT), colours.tolist()],
+    )
+    parts = colours.reshape(-1, 4)[:, :3] / 255
+    light = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+    contrast = np.where(np.array(inks) == "#000", (light + 0.05) / 0.05, 1.05 / (light + 0.05))
+    assert contrast.min() >= 4.5
+    assert {"#000", "#fff"} == set(inks)
 
 
 def test_models_stand_beside_each_other_and_their_figures_are_taken_along(methods):

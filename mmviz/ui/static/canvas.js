@@ -22,7 +22,7 @@ function drawCells(canvas, at, { values, low, high, colours, rows, columns, matc
   paintCells(pen, at, values, low, high, colours, rows, columns);
   paintThumbs(pen, at, columns, thumbs);
   paintTexts(pen, at, rows, texts, ink);
-  if (at.cellWidth >= NUMBERED && at.cellHeight >= 16) paintNumbers(pen, at, values, low, high, rows, columns);
+  if (at.cellWidth >= NUMBERED && at.cellHeight >= 16) paintNumbers(pen, at, { values, low, high, colours }, rows, columns);
   if (marks) paintMarks(pen, at, rows, columns, tops);
   paintMatched(pen, at, rows, columns, matched);
 }
@@ -68,12 +68,12 @@ function fitted(pen, text, room) {
   return `${text.slice(0, low)}…`;
 }
 
-function paintNumbers(pen, at, values, low, high, rows, columns) {
+function paintNumbers(pen, at, { values, low, high, colours }, rows, columns) {
   pen.font = "11px system-ui, sans-serif";
   pen.textAlign = "center";
   rows.forEach((row, r) => columns.forEach((column, c) => {
     const value = values[row * at.m + column];
-    pen.fillStyle = (value - low) / (high - low) > 0.6 ? "#000" : "#fff";
+    pen.fillStyle = tint(colours, (value - low) / (high - low)).ink;
     pen.fillText(Math.abs(value) < 0.001 && value !== 0 ? "≈ 0" : number(value), at.left + (c + 0.5) * at.cellWidth, at.top + (r + 0.5) * at.cellHeight + 1);
   }));
   pen.textAlign = "start";

@@ -1,15 +1,9 @@
 // Methods down, models across, one figure coloured: which of them is true where, at a glance.
 
-// Light text where a colour is dark, dark text where it is light.
-function inkOn([r, g, b]) {
-  return 0.299 * r + 0.587 * g + 0.114 * b < 140 ? "#fff" : "#000";
-}
-
 function seenCell(row, group, name, payload) {
   if (!row) return node("td", { class: "mm-glance-none", title: payload.words.impossible }, "–");
-  const share = row.shares[name], at = 4 * Math.round(255 * Math.max(0, Math.min(1, share)));
-  const colour = [...payload.paint.subarray(at, at + 3)];
-  return node("td", { class: group.state === "old" ? "mm-is-old" : null, "data-share": share, style: `background:rgb(${colour.join(" ")});color:${inkOn(colour)}` },
+  const share = row.shares[name];
+  return node("td", { class: group.state === "old" ? "mm-is-old" : null, "data-share": share, style: shade(payload.paint, share) },
     row.best.includes(name) ? node("strong", {}, row.said[name]) : row.said[name]);
 }
 

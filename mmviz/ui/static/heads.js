@@ -43,14 +43,6 @@ function overview(view, words) {
     node("p", { class: "mm-actions" }, saving(words.export, "mmviz-heads.json", () => view.json)));
 }
 
-// The colour of a cell, and ink that can be read on it.
-function shade(colours, at) {
-  const from = 4 * Math.round(255 * at), rgb = [colours[from], colours[from + 1], colours[from + 2]];
-  const light = rgb.map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
-  const ink = 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] > 0.179 ? "#000" : "#fff";
-  return `background:rgb(${rgb.join(" ")});color:${ink}`;
-}
-
 // One of the cells can be reached by Tab, the first place to begin with; arrow keys go on from there.
 function walk(grid, buttons, cells) {
   const all = buttons.flat(), first = cells.flat().findIndex((cell) => cell?.rank === 1);

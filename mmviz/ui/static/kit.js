@@ -106,6 +106,18 @@ function strip(colours) {
   return node("span", { class: "mm-legend-strip", style: `background:${gradient(colours)}` });
 }
 
+// The colour of a share from 0 to 1, and the ink, black or white, that can be read better on it (WCAG's relative luminance).
+function tint(colours, share) {
+  const from = 4 * Math.round(255 * Math.max(0, Math.min(1, share))), rgb = [colours[from], colours[from + 1], colours[from + 2]];
+  const light = rgb.map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+  return { rgb, ink: 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] > 0.179 ? "#000" : "#fff" };
+}
+
+function shade(colours, share) {
+  const { rgb, ink } = tint(colours, share);
+  return `background:rgb(${rgb.join(" ")});color:${ink}`;
+}
+
 // Draw now and whenever a new payload comes.
 function onPayload(element, props, watch, draw) {
   const again = () => {
