@@ -1,7 +1,9 @@
 """Small films written for tests, frame by frame, whose every cut is known."""
 
+import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,7 +20,7 @@ def write(
     import av
 
     options = {"libvpx": {"deadline": "realtime", "cpu-used": "8"}, "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"}}
-    with av.open(str(path), "w") as container:
+    with _priority_kept(), av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25, options={"g": "10", **options.get(codec, {})})
         stream.pix_fmt, stream.time_base = "yuv420p", Fraction(1, 100)
         stream.codec_context.time_base, stream.codec_context.thread_count = Fraction(1, 100), 1
@@ -62,6 +64,22 @@ def silent_sound(path: Path) -> Path:
     with av.open(str(path), "w") as container:
         _silence(container, container.add_stream("aac", rate=16000))
     return path
+
+
+@contextmanager
+def _priority_kept() -> Iterator[None]:
+    """Put back how this thread is scheduled: run by root, SVT-AV1 makes it a real-time one of the highest priority.
+
+    All that is begun from it inherits that, Chromium among it, whose threads then wait for each other for ever.
+    """
+    if not hasattr(os, "sched_getscheduler"):  # elsewhere than on Linux nothing changes it
+        yield
+        return
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, *before)
 
 
 def _silence(container, stream) -> None:

@@ -1,5 +1,6 @@
 """Films as they are taken in, refused and decoded."""
 
+import os
 import tracemalloc
 
 import numpy as np
@@ -44,6 +45,13 @@ def test_every_codec_gives_all_frames_with_their_seconds(tmp_path, codec, file, 
     assert np.allclose([start for start, _, _ in rows], np.arange(20) / 25, atol=0.002)
     assert rows[-1][0] + rows[-1][1] == pytest.approx(0.8, abs=0.01)
     assert np.allclose([pixels.mean() for _, _, pixels in rows], 8 * np.arange(20), atol=5)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="priorities are Linux'")
+def test_to_write_av1_leaves_the_tests_as_they_were_scheduled(tmp_path):
+    before = os.sched_getscheduler(0)
+    clips.write(tmp_path / "a.webm", [np.full((72, 128, 3), 8 * n, np.uint8) for n in range(3)], "libsvtav1")
+    assert os.sched_getscheduler(0) == before
 
 
 def test_thumbnails_are_squeezed_to_one_size(film):
