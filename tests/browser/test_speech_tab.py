@@ -163,7 +163,8 @@ def test_what_a_microphone_hears_is_aligned(open_speech):
     page.locator("#mm-speech-sound").get_by_label("Record audio").click()
     page.locator("#mm-speech-sound").get_by_role("button", name="Record", exact=True).click()
     page.wait_for_timeout(1500)
-    page.locator("#mm-speech-sound .stop-button").click()
+    with page.expect_response("**/upload*"):  # what was recorded reaches the server a moment after it can be played
+        page.locator("#mm-speech-sound .stop-button").click()
     expect(page.locator("#mm-speech-sound .play-pause-button")).to_be_visible()
     page.locator("#mm-speech-words textarea").fill("<img src=x onerror=document.title='taken'> ${document.title='taken'} one two")
     page.locator("#mm-speech-go").click()
