@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -90,16 +90,20 @@ def build() -> Tab:
     return Tab(rooms.close(row), *inputs, cells, recall, found)
 
 
-def wire(tab: Tab, shown: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, device: str) -> Any:
+class Wired(NamedTuple):
+    """Events of the tab: the one that opens a pair, and those that compare, which a comparison begun elsewhere ends too."""
+
+    opened: Any
+    comparing: list[Any]
+
+
+def wire(tab: Tab, shown: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, language: gr.BrowserState, device: str) -> Wired:
     """Wire the tab to its handlers.
 
     Args:
         tab: laid out.
         shown: the pair tab, where a cell opens.
         demo, bar, files, language, device: as of the pair tab.
-
-    Returns:
-        The event that opens a pair.
     """
     inputs = [*tab.counted, language]
 
@@ -136,7 +140,7 @@ def wire(tab: Tab, shown: Pair, demo: gr.Blocks, bar: gr.HTML, files: gr.HTML, l
         event.then(**counting)
     tab.cells.export(export_matrix, [tab.found, language], files, **PRIVATE)
     opening = {"api_visibility": "private", "js": widgets.begins("running", "opened"), "show_progress_on": shown.answer.overlay}
-    return tab.cells.open(open_, [tab.found, language], shown.filled, **opening)
+    return Wired(tab.cells.open(open_, [tab.found, language], shown.filled, **opening), list(running.values()))
 
 
 def _wire_labels(tab: Tab, demo: gr.Blocks, bar: gr.HTML, language: gr.BrowserState) -> Any:

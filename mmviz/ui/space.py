@@ -98,7 +98,7 @@ def build() -> Tab:
 
 def wire(
     tab: Tab, others: tuple[Pair, matrix.Tab], demo: gr.Blocks, bar: gr.HTML, said: tuple[gr.HTML, gr.BrowserState, str]
-) -> Any:
+) -> tuple[Any, Any]:
     """Wire the tab to its handlers.
 
     Args:
@@ -108,13 +108,13 @@ def wire(
         said: what takes files, the language, and where models run.
 
     Returns:
-        The event that opens a pair.
+        The event that opens a pair, and the one that compares chosen points in the matrix.
     """
     files, language, device = said
     _wire_labels(tab, demo, bar, language)
     _wire_making(tab, bar, language, device)
-    _wire_chosen(tab, others[1], files, language, device)
-    return _wire_points(tab, others[0], files, language, device)
+    comparing = _wire_chosen(tab, others[1], files, language, device)
+    return _wire_points(tab, others[0], files, language, device), comparing
 
 
 def _wire_labels(tab: Tab, demo: gr.Blocks, bar: gr.HTML, language: gr.BrowserState) -> None:
@@ -162,15 +162,18 @@ def _wire_making(tab: Tab, bar: gr.HTML, language: gr.BrowserState, device: str)
     tab.stop.click(None, js=widgets.ended("mapping"), cancels=list(running.values()), **AT_ONCE)
 
 
-def _wire_chosen(tab: Tab, many: matrix.Tab, files: gr.HTML, language: gr.BrowserState, device: str) -> None:
-    def compare(event: gr.EventData, found, by, language):
+def _wire_chosen(tab: Tab, many: matrix.Tab, files: gr.HTML, language: gr.BrowserState, device: str) -> Any:
+    def compare_points(event: gr.EventData, found, by, language):
         yield from compare_chosen(event.rows, found, by, language, device)
 
     tab.plane.lasso(choose_points, [tab.found, language], tab.chosen, **PRIVATE)
     tab.chosen.export(export_map, [tab.found, language], files, **PRIVATE)
     begins = widgets.begins("comparing", "from_map")
-    comparing = tab.chosen.compare(compare, [tab.found, many.by, language], [many.model, *many.filled], js=begins, **PRIVATE)
+    comparing = tab.chosen.compare(
+        compare_points, [tab.found, many.by, language], [many.model, *many.filled], js=begins, **PRIVATE
+    )
     widgets.ends_with(comparing, widgets.ended("comparing", "from_map"))
+    return comparing
 
 
 def _wire_points(tab: Tab, shown: Pair, files: gr.HTML, language: gr.BrowserState, device: str) -> Any:

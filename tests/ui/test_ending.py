@@ -55,8 +55,10 @@ def test_a_question_ends_older_questions_but_never_itself(page, ended, trigger):
 @pytest.mark.parametrize(
     ("trigger", "older"),
     [
-        (("mm-compare", "click"), {"choose", "arrive"}),
-        (("mm-sets", "choose"), {"compare", "arrive"}),
+        (("mm-compare", "click"), {"choose", "arrive", "compare_points"}),
+        (("mm-sets", "choose"), {"compare", "arrive", "compare_points"}),
+        (("mm-matrix-stop", "click"), {"compare", "choose", "arrive", "compare_points"}),
+        (("mm-chosen", "compare"), {"compare", "choose", "arrive"}),
         (("mm-map-go", "click"), {"choose", "again", "arrive"}),
         (("mm-map-sets", "choose"), {"make", "again", "arrive"}),
         (("mm-map-centred", "input"), {"make", "choose", "arrive"}),
