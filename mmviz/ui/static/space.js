@@ -164,6 +164,13 @@ function buildItem(payload, words, item, opened) {
   const picture = node("span", { class: "mm-plane-picture" }), text = node("p", { class: "mm-info-text", dir: "auto" }), facts = node("p", { class: "mm-small" }, words.point), near = node("p", { class: "mm-small", dir: "auto" });
   const button = node("button", { type: "button", class: "mm-open-pair", disabled: true, onclick: opened }, words.open);
   const element = node("div", { class: "mm-info mm-plane-info" }, picture, node("div", { class: "mm-info-words", "aria-live": "polite" }, text, facts, near), payload.can_open ? button : null);
+  const room = { wide: 0, high: 0 }; // it grows and never shrinks, so that the map under the pointer stays where it is
+  const keepRoom = () => {
+    if (element.offsetWidth !== room.wide) Object.assign(room, { wide: element.offsetWidth, high: 0 });
+    if (!room.high) element.style.minHeight = "";
+    room.high = Math.max(room.high, element.offsetHeight);
+    element.style.minHeight = `${room.high}px`;
+  };
   return {
     element,
     show(i) {
@@ -171,9 +178,9 @@ function buildItem(payload, words, item, opened) {
       picture.replaceChildren(...(i < 0 ? [] : [item.thumb(item.own(i))].filter(Boolean)));
       text.textContent = i < 0 ? "" : item.named(i);
       facts.textContent = i < 0 ? words.point : item.facts(i);
-      if (i < 0) return near.replaceChildren();
-      const said = [["pair_of", item.partners(i)[0]], ["near", item.near(i)]].filter(([, other]) => other !== undefined);
+      const said = i < 0 ? [] : [["pair_of", item.partners(i)[0]], ["near", item.near(i)]].filter(([, other]) => other !== undefined);
       near.textContent = said.map(([name, other]) => fill(words[name], { name: item.named(other) })).join(" · ");
+      keepRoom();
     },
   };
 }
