@@ -108,6 +108,15 @@ class Opened:
     requests: list[str]
     errors: list[str]
 
+    def rest(self) -> int:
+        """Wait until all is there that an opened page asks for by itself, the trust of its first answer last; how many requests that took."""
+        self.page.wait_for_selector(".mm-remarks", state="attached")  # hidden where another tab is seen
+        count = -1
+        while count != len(self.requests):
+            count = len(self.requests)
+            self.page.wait_for_timeout(1000)
+        return count
+
 
 @pytest.fixture
 def open_page(chromium: Browser, served: Served):

@@ -57,6 +57,7 @@ def saved(page: Page, ask) -> tuple[str, bytes]:
 
 def test_pointing_at_a_dot_says_what_it_is_without_asking_the_server(open_map):
     page = open_map(viewport={"width": 1100, "height": 900})  # what is said of a dot takes five to eight lines here
+    page.wait_for_selector(".mm-remarks", state="attached")  # the pair that nobody sees asks for its trust by itself
     box, asked = page.locator(".mm-plane-frame").bounding_box(), []
     page.on("request", lambda request: asked.append(request.url))
     words = page.locator(".mm-plane-info .mm-info-text")

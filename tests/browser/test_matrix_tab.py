@@ -72,8 +72,8 @@ def _tab_to(page: Page, name: str) -> None:
 def test_by_mouse_from_the_matrix_to_a_pair_and_back(open_matrix):
     opened = open_matrix()
     page = opened.page
+    asked = opened.rest()
     at = point(page, 4, 3)
-    asked = len(opened.requests)
     page.mouse.move(at["x"], at["y"])
     expect(page.locator(".mm-info-words")).to_contain_text("text 5, picture 4")
     text = page.locator(".mm-info-text").text_content()
@@ -93,7 +93,7 @@ def test_by_mouse_from_the_matrix_to_a_pair_and_back(open_matrix):
 def test_scales_and_orders_change_without_asking_the_server(open_matrix):
     opened = open_matrix()
     page = opened.page
-    asked, seen = len(opened.requests), [page.evaluate(CELLS)]
+    asked, seen = opened.rest(), [page.evaluate(CELLS)]
     for scale in ("softmax-row", "softmax-column", "sigmoid", "percentile", "logit"):
         page.locator("[name=scale]").select_option(scale)
         expect(page.locator(".mm-grid-stage")).to_have_attribute("data-scale", scale)
