@@ -14,6 +14,8 @@ SYNCHRONOUS, PHONEME_EVENTS, PHONEME_IPA, DONT_EXIT = 2, 0x0001, 0x0002, 0x8000
 WORD, PHONEME, END_OF_EVENTS = 1, 7, 0
 UTF8, BY_CHARACTERS = 1, 1
 RATE_OF_SPEECH = 1
+#: Of the noise of breath, which it draws from the clock otherwise: a text sounds the same each time.
+SEED = 0
 
 
 class Event(ctypes.Structure):
@@ -92,6 +94,7 @@ class Espeak:
         language, plus, variant = voice.partition("+")
         self.library.espeak_SetVoiceByName(self.voices[language] + (plus + variant).encode())
         self.library.espeak_SetParameter(RATE_OF_SPEECH, speed, 0)
+        self.library.espeak_ng_SetRandSeed(ctypes.c_long(SEED))
         content = text.encode("utf-8", "replace") + b"\0"
         self.library.espeak_Synth(content, len(content), 0, BY_CHARACTERS, 0, UTF8, None, None)
         self.library.espeak_Synchronize()

@@ -39,11 +39,15 @@ READERS = {
     "srt": lambda content: len(pysubs2.SSAFile.from_string(content.decode("utf-8"), format_="srt")),
     "vtt": lambda content: len(webvtt.from_buffer(io.StringIO(content.decode("utf-8"))).captions),
 }
-#: Presses Stop as soon as work is told of, however late this process gets its turn on a busy machine.
+#: Presses Stop as soon as work is told of, however late this process gets its turn on a busy machine; only where a mouse could reach it.
 STOPS_WORK = r"""() => {
-  const is_told = /Finding shots: [1-9]\d* of 480 s/.test(document.querySelector("#mm-film-busy").textContent);
-  if (is_told) document.querySelector("#mm-film-stop").click();
-  return is_told;
+  const stop = document.querySelector("#mm-film-stop");
+  if (!/Finding shots: [1-9]\d* of 480 s/.test(document.querySelector("#mm-film-busy").textContent)) return false;
+  stop.scrollIntoView({ block: "nearest" });
+  const { left, top, width, height } = stop.getBoundingClientRect();
+  if (stop.disabled || !stop.contains(document.elementFromPoint(left + width / 2, top + height / 2))) return false;
+  stop.click();
+  return true;
 }"""
 
 

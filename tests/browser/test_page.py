@@ -57,6 +57,7 @@ def png(size=(90, 50)) -> bytes:
 def test_hovering_a_word_shows_its_map_without_asking_the_server(open_page):
     opened = open_page()
     page = opened.page
+    expect(page.locator(".mm-remarks")).to_be_visible()
     asked = opened.rest()
     unit(page, "crown").hover()
     before = pixels(page)
